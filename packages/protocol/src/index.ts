@@ -63,3 +63,90 @@ export {
   signBytes,
   verifyBytes,
 } from "./keys.ts";
+export {
+  ACCEPT_REASONS,
+  type AcceptReason,
+  type AcceptResult,
+  type PublishedKey,
+  acceptMessage,
+  plausibleSentAt,
+  publishedKeys,
+} from "./message/accept.ts";
+export {
+  type After,
+  CONTENT_BYTES,
+  type Content,
+  MAX_PADDED,
+  MOST_AFTER,
+  type ReadContent,
+  type TextContent,
+  type UnknownContent,
+  decodeContent,
+  encodeContent,
+  pad,
+  unpad,
+} from "./message/content.ts";
+export {
+  ENVELOPE_BYTES,
+  type Envelope,
+  type EnvelopeJson,
+  HEADER_BYTES,
+  type Header,
+  boxHash,
+  conversationId,
+  encodeEnvelope,
+  encodeHeader,
+  envelopeHash,
+  parseEnvelope,
+  parseHeader,
+} from "./message/header.ts";
+export { type OpenFault, judgeAfter, openMessage } from "./message/open.ts";
+export { MIN_LIFETIME, type Recipient, type Sender, seal } from "./message/seal.ts";
+export {
+  ALGORITHM,
+  CHALLENGE_LIFETIME,
+  type Challenge,
+  type ChallengeJson,
+  type ExpectedChallenge,
+  PARTS,
+  PURPOSES,
+  type Part,
+  type ProofKey,
+  type Purpose,
+  type Solution,
+  type SolutionFault,
+  type SolutionJson,
+  type SolutionResult,
+  addressSubject,
+  challengeSeed,
+  encodeChallenge,
+  encodeSolution,
+  makeChallenge,
+  pairSubject,
+  parseChallenge,
+  parseSolution,
+  parts,
+  verifySolution,
+} from "./proof/challenge.ts";
+export {
+  CLAIM_LEASE,
+  type Claim,
+  type ClaimVerdict,
+  judgeClaim,
+  messageBinding,
+} from "./proof/claim.ts";
+export { judgeDifficulty, price } from "./proof/price.ts";
+export {
+  type ChallengeRequest,
+  REQUEST_WINDOW,
+  signChallengeRequest,
+  verifyChallengeRequest,
+} from "./proof/request.ts";
+export {
+  PROTOCOL_VERSION,
+  WELL_KNOWN_PATH,
+  type WellKnown,
+  type WellKnownJson,
+  makeWellKnown,
+  parseWellKnown,
+} from "./well-known.ts";
