@@ -25,7 +25,7 @@ export const MOST_AHEAD = 5 * 60_000;
 export const MOST_BEHIND = 24 * 3_600_000;
 /** How long a set that a rotation replaced may still send: less than this, in milliseconds (spec/6.5). */
 export const SENDER_GRACE = 3_600_000;
-/** How long a set that was replaced may still be written to, in milliseconds (spec/6.5). */
+/** How long a set that a rotation replaced may still be written to, in milliseconds (spec/6.5). */
 export const RECIPIENT_GRACE = 24 * 3_600_000;
 
 /**
@@ -34,21 +34,21 @@ export const RECIPIENT_GRACE = 24 * 3_600_000;
  *
  * | reason | the message |
  * | --- | --- |
- * | size | has a header above 4096 bytes, or a box that no padded content gives: 28 bytes more than 256, 512, … 65 536 |
+ * | size | has a header above 4096 bytes, or a box that is not 284 to 65 564 bytes: the shortest and the longest padded content, and 28 |
  * | suite | has a header of a suite that this version does not know |
  * | encoding | has a header that is none, or a signature that is not 64 bytes |
  * | wraps | has wraps, which suite 1 has not |
- * | address | is not from the sender or not to the recipient that the caller expects |
+ * | address | is not from the sender or not to the recipient that the caller expects, or is from somebody to themselves |
  * | id | has not the id that the caller expects |
  * | conversation | names another conversation than that of its two addresses |
  * | id_time | has an id whose time is more than 5 minutes ahead of the claim |
  * | sent_time | has a sent time more than 5 minutes ahead of the claim |
  * | delete_after | is to be deleted less than 60 seconds after it was sent |
  * | expired | was claimed after the time at which it is to be deleted |
- * | sender_key | names a number or keys of the sender that the sender's records do not publish |
- * | recipient_key | names a number or key of the recipient that the recipient's records do not publish |
- * | stale_sender_key | is from a set that a rotation replaced an hour or longer before the claim, or a reset or revocation at any time before: the client seals again |
- * | stale_key | is to a set that was replaced more than 24 hours before the claim: the client reads the newer records, seals again |
+ * | sender_key | names a number or keys of the sender that the sender's records do not publish, or a record made more than 5 minutes after the claim |
+ * | recipient_key | the same of the recipient and the agreement key |
+ * | stale_sender_key | is from a set that a rotation replaced an hour or longer before the claim, or that a reset or revocation follows: the client seals again |
+ * | stale_key | is to a set that a rotation replaced more than 24 hours before the claim, or that a reset or revocation follows: the client judges the newer records, seals again |
  * | signature | is not signed by the sender's signing key, or header or box were changed after |
  */
 export const ACCEPT_REASONS = [
@@ -130,7 +130,8 @@ export async function acceptMessage(options: {
   const { envelope, senderRecords, recipientRecords, claimedAt, expected = {} } = options;
   const refuse = (reason: AcceptReason): AcceptResult => ({ ok: false, reason });
 
-  if (envelope.header.length > HEADER_BYTES || !isBoxLength(envelope.box.length)) {
+  const padded = envelope.box.length - BOX_OVERHEAD;
+  if (envelope.header.length > HEADER_BYTES || padded < MIN_PADDED || padded > MAX_PADDED) {
     return refuse("size");
   }
   const suite = headerSuite(envelope.header);
@@ -139,12 +140,12 @@ export async function acceptMessage(options: {
   if (header === null || envelope.signature.length !== SIGNATURE_BYTES) return refuse("encoding");
   if (envelope.wraps.length > 0) return refuse("wraps");
 
-  if (expected.sender !== undefined && header.sender !== expected.sender) return refuse("address");
-  if (expected.recipient !== undefined && header.recipient !== expected.recipient) {
+  const { sender = header.sender, recipient = header.recipient, id = header.id } = expected;
+  if (header.sender !== sender || header.recipient !== recipient || sender === recipient) {
     return refuse("address");
   }
-  if (expected.id !== undefined && header.id !== expected.id) return refuse("id");
-  const conversation = await conversationId(header.sender, header.recipient);
+  if (header.id !== id) return refuse("id");
+  const conversation = await conversationId(sender, recipient);
   if (!equalBytes(header.conversation, conversation)) return refuse("conversation");
 
   if (idTime(header.id) > claimedAt + MOST_AHEAD) return refuse("id_time");
@@ -154,7 +155,7 @@ export async function acceptMessage(options: {
     if (claimedAt > header.deleteAfter) return refuse("expired");
   }
 
-  const senderRecord = find(senderRecords, header.sender, header.senderKeyNumber);
+  const senderRecord = find(senderRecords, sender, header.senderKeyNumber, claimedAt);
   if (
     !senderRecord?.keys ||
     !equalBytes(senderRecord.keys.agreement, header.senderAgreementKey) ||
@@ -162,15 +163,17 @@ export async function acceptMessage(options: {
   ) {
     return refuse("sender_key");
   }
-  const recipientRecord = find(recipientRecords, header.recipient, header.recipientKeyNumber);
+  const recipientRecord = find(recipientRecords, recipient, header.recipientKeyNumber, claimedAt);
   if (
     !recipientRecord?.keys ||
     !equalBytes(recipientRecord.keys.agreement, header.recipientAgreementKey)
   ) {
     return refuse("recipient_key");
   }
-  if (!maySend(senderRecords, header.senderKeyNumber, claimedAt)) return refuse("stale_sender_key");
-  if (!mayReceive(recipientRecords, header.recipientKeyNumber, claimedAt)) {
+  if (staleness(senderRecords, header.senderKeyNumber, claimedAt) >= SENDER_GRACE) {
+    return refuse("stale_sender_key");
+  }
+  if (staleness(recipientRecords, header.recipientKeyNumber, claimedAt) > RECIPIENT_GRACE) {
     return refuse("stale_key");
   }
   const genuine = await verifyBytes(
@@ -182,36 +185,31 @@ export async function acceptMessage(options: {
   return { ok: true, header, hash: await envelopeHash(envelope), senderRecord, recipientRecord };
 }
 
-function isBoxLength(length: number): boolean {
-  for (let padded = MIN_PADDED; padded <= MAX_PADDED; padded *= 2) {
-    if (length === padded + BOX_OVERHEAD) return true;
-  }
-  return false;
-}
-
 function find(
   keys: readonly PublishedKey[],
   address: Address,
   number: number,
+  claimedAt: number,
 ): CheckedRecord | undefined {
-  // A record of somebody else is no record, whatever list it came in.
-  return keys.find((key) => key.number === number && key.record.address === address)?.record;
+  const record = keys.find((key) => key.number === number)?.record;
+  // A record of somebody else is no record, whatever list it came in. Nor is one that was made after the claim: who
+  // takes an address over must not be able to write into its past.
+  const usable = record?.address === address && record.createdAt <= claimedAt + MOST_AHEAD;
+  return usable ? record : undefined;
 }
 
-function maySend(keys: readonly PublishedKey[], number: number, claimedAt: number): boolean {
+/**
+ * How long ago, at the claim, the set was superseded: 0 or more for a rotation, `Infinity` where a reset or revocation
+ * follows it, however many rotations later: it ends the grace of every set before it. Negative for the active set.
+ */
+function staleness(keys: readonly PublishedKey[], number: number, claimedAt: number): number {
+  let age = -1;
   for (const key of keys) {
     if (key.number < number || key.supersededAt === null || key.supersededAt > claimedAt) continue;
-    // A reset or revocation ends the grace of every set before it, not only of the one that it replaced.
-    if (key.supersededBy !== "rotation") return false;
-    if (key.number === number && claimedAt - key.supersededAt >= SENDER_GRACE) return false;
+    if (key.supersededBy !== "rotation") return Infinity;
+    if (key.number === number) age = claimedAt - key.supersededAt;
   }
-  return true;
-}
-
-function mayReceive(keys: readonly PublishedKey[], number: number, claimedAt: number): boolean {
-  // Whatever replaced it: the sender could not know yet, and the set's owner may still open what is sealed to it.
-  const at = keys.find((key) => key.number === number)?.supersededAt ?? null;
-  return at === null || claimedAt - at <= RECIPIENT_GRACE;
+  return age;
 }
 
 /**

@@ -50,14 +50,20 @@ export async function openMessage(options: {
 }
 
 /**
- * Which of the messages that an author had seen the reader has not (spec/6.3): ids that `seen` lacks, or knows with
- * another hash of the box. Something was withheld, has not arrived yet, or was exchanged.
+ * What a reader lacks of the messages that an author had seen (spec/6.3): `missing` are ids that `seen` does not have
+ * (withheld, or still on their way), `different` those that it has with another hash of the box (somebody showed the two
+ * ends different messages).
  */
-export function judgeAfter(after: readonly After[], seen: ReadonlyMap<Id, Hash>): Id[] {
+export function judgeAfter(
+  after: readonly After[],
+  seen: ReadonlyMap<Id, Hash>,
+): { readonly missing: readonly Id[]; readonly different: readonly Id[] } {
   const missing: Id[] = [];
+  const different: Id[] = [];
   for (const { id, hash } of after) {
     const known = seen.get(id);
-    if (known === undefined || !equalBytes(known, hash)) missing.push(id);
+    if (known === undefined) missing.push(id);
+    else if (!equalBytes(known, hash)) different.push(id);
   }
-  return missing;
+  return { missing, different };
 }

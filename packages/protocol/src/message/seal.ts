@@ -49,8 +49,9 @@ export function signedBytes(envelope: Pick<Envelope, "header" | "box">): Bytes {
 
 /**
  * Seals a content as a message that both ends can open (spec/6.1 to spec/6.4). `random` is asked for the 32 bytes of the
- * salt, then for the 12 of the nonce. `RangeError` for a content longer than `CONTENT_BYTES`, for a `deleteAfter` less
- * than 60 s after `sentAt`, and for a recipient's key that is no point of the curve: callers know all three before.
+ * salt, then for the 12 of the nonce. `RangeError` for a message to oneself, a content longer than `CONTENT_BYTES`, a
+ * `deleteAfter` less than 60 s after `sentAt`, and a recipient's key that is no point of the curve: callers know all four
+ * before.
  */
 export async function seal(options: {
   readonly content: Content;
@@ -62,6 +63,7 @@ export async function seal(options: {
   readonly random: Random;
 }): Promise<Envelope> {
   const { content, sender, recipient, id, sentAt, deleteAfter, random } = options;
+  if (sender.address === recipient.address) throw new RangeError("recipient: not the sender");
   const padded = pad(encodeContent(content));
   if (padded === null) throw new RangeError("content: at most 65535 bytes");
   if (deleteAfter !== null && deleteAfter < sentAt + MIN_LIFETIME) {
