@@ -1,1 +1,27 @@
-export {};
+/**
+ * The door of the contract.
+ * @module
+ */
+export { type Contract, contract } from "./contract.ts";
+export {
+  ApiError,
+  type ErrorBody,
+  type ErrorCode,
+  errors,
+  everyProcedure,
+  isErrorCode,
+} from "./errors.ts";
+export { type Access, type Input, type Output, type Procedure, procedure } from "./procedure.ts";
+export {
+  type Change,
+  type Conversation,
+  type StoredMessage,
+  type StoredWraps,
+  change,
+  challenge,
+  conversation,
+  envelope,
+  publishedRecord,
+  solution,
+  storedMessage,
+} from "./shapes.ts";

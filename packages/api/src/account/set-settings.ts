@@ -1,0 +1,14 @@
+import * as z from "zod";
+import { procedure } from "../procedure.ts";
+import { difficulty } from "../wire.ts";
+
+/** Sets prices of the account; what is left out stays (spec/7.5). */
+export const setSettings = procedure({
+  method: "POST",
+  path: "/account/settings",
+  access: "session",
+  summary: "Sets prices of this account.",
+  input: z.object({ firstContact: difficulty.optional(), message: difficulty.optional() }),
+  output: z.object({ firstContact: difficulty, message: difficulty, minimum: difficulty }),
+  errors: ["below_minimum"],
+});

@@ -1,0 +1,15 @@
+import * as z from "zod";
+import { procedure } from "../procedure.ts";
+import { publishedRecord } from "../shapes.ts";
+import { address, keyNumber, queryInteger } from "../wire.ts";
+
+/** The key records of any address, through the user's own server: its own tables, or the other domain's server (spec/4.4, spec/9.2 step 1). */
+export const lookUp = procedure({
+  method: "GET",
+  path: "/directory/{address}",
+  access: "session",
+  summary: "The key records of any address, asked for by this server.",
+  input: z.object({ address, from: queryInteger(1).optional() }),
+  output: z.object({ address, records: z.array(publishedRecord), next: keyNumber.nullable() }),
+  errors: ["no_such_user", "not_ready", "federation_unavailable"],
+});

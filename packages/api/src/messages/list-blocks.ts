@@ -1,0 +1,14 @@
+import * as z from "zod";
+import { procedure } from "../procedure.ts";
+import { block } from "../shapes.ts";
+
+/** The blocked addresses and domains (spec/7.6). */
+export const listBlocks = procedure({
+  method: "GET",
+  path: "/messages/blocks",
+  access: "session",
+  summary: "The blocked addresses and domains.",
+  input: z.object({}),
+  output: z.object({ blocks: z.array(block) }),
+  errors: [],
+});

@@ -1,0 +1,15 @@
+import * as z from "zod";
+import { procedure } from "../procedure.ts";
+import { conversation } from "../shapes.ts";
+import { queryInteger, revision } from "../wire.ts";
+
+/** The conversations of the mailbox, the latest first, a page at a time (spec/6.6). */
+export const listConversations = procedure({
+  method: "GET",
+  path: "/messages/conversations",
+  access: "session",
+  summary: "The conversations of this mailbox, the latest first.",
+  input: z.object({ before: queryInteger(1).optional(), limit: queryInteger(1, 100).optional() }),
+  output: z.object({ conversations: z.array(conversation), next: revision.nullable() }),
+  errors: [],
+});

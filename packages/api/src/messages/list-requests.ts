@@ -1,0 +1,15 @@
+import * as z from "zod";
+import { procedure } from "../procedure.ts";
+import { conversation } from "../shapes.ts";
+import { queryInteger, revision } from "../wire.ts";
+
+/** Strangers whose messages wait for an answer, the latest first, a page at a time (spec/7.6). */
+export const listRequests = procedure({
+  method: "GET",
+  path: "/messages/requests",
+  access: "session",
+  summary: "Strangers whose messages wait for an answer.",
+  input: z.object({ before: queryInteger(1).optional(), limit: queryInteger(1, 100).optional() }),
+  output: z.object({ conversations: z.array(conversation), next: revision.nullable() }),
+  errors: [],
+});
