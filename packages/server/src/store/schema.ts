@@ -1,0 +1,169 @@
+/**
+ * The tables. Times are milliseconds, ids and hashes bytes, addresses canonical text. Each table says what empties it.
+ */
+import type { Generated, Insertable, Selectable } from "kysely";
+import type { Address, Bytes, Domain } from "@keypears/protocol";
+
+/** 0 or 1: SQLite and MySQL have no boolean of their own. */
+export type Flag = 0 | 1;
+
+/** Emptied by the owner's deletion of the account, which leaves a tombstone. */
+export interface AccountTable {
+  id: Generated<number>;
+  address: Address;
+  created_at: number;
+  kdf_suite: number;
+  password_generation: number;
+  verifier: Bytes;
+  verifier_salt: Bytes;
+  active_number: number;
+  active_hash: Bytes;
+  first_record_hash: Bytes;
+  /** Counts up with every change of the mailbox. */
+  revision: number;
+  /** Difficulties; null where the server's default holds. */
+  price_first_contact: number | null;
+  price_message: number | null;
+}
+
+/** Never emptied: the chain is kept whole. */
+export interface KeyRecordTable {
+  account_id: number;
+  number: number;
+  record: Bytes;
+  hash: Bytes;
+  possession: Bytes | null;
+  continuity: Bytes | null;
+}
+
+/** Emptied by the owner, who may destroy an old key set. */
+export interface KeyWrapTable {
+  account_id: number;
+  number: number;
+  kind: number;
+  role: "agreement" | "signing" | "vault-seed";
+  generation: number;
+  kdf_suite: number;
+  box: Bytes;
+}
+
+/** Emptied by log-out and by the job that purges what has run out. */
+export interface SessionTable {
+  token_hash: Bytes;
+  id: Bytes;
+  account_id: number;
+  created_at: number;
+  last_used_at: number;
+  device: string;
+}
+
+/** Emptied by use and by the job that purges what has run out. */
+export interface GrantTable {
+  hash: Bytes;
+  session_id: Bytes;
+  expires_at: number;
+}
+
+/** Emptied an hour after the challenge's expiry, or with its job if that is later. */
+export interface ClaimTable {
+  seed: Bytes;
+  binding: Bytes;
+  state: "claimed" | "spent";
+  /** Until when the claim's holder may work on it alone; 0 when spent. */
+  lease_until: number;
+  claimed_at: number;
+  purge_after: number;
+}
+
+/** One row per mailbox and message. Emptied with the account; header and box by deleteAfter. */
+export interface MessageTable {
+  account_id: number;
+  /** The place in the mailbox: the order of arrival. */
+  revision: number;
+  changed: number;
+  id: Bytes;
+  peer: Address;
+  direction: "sent" | "received";
+  hash: Bytes;
+  header: Bytes | null;
+  box: Bytes | null;
+  signature: Bytes;
+  received_at: number;
+  state: "pending" | "delivered" | "failed";
+  step: string | null;
+  reason: string | null;
+  delete_after: number | null;
+}
+
+/** What has been accepted for a recipient here, dropped ones too. Never emptied: it is what makes a repeat harmless. */
+export interface AcceptedMessageTable {
+  recipient_id: number;
+  sender: Address;
+  id: Bytes;
+  hash: Bytes;
+  received_at: number;
+}
+
+/** One row per mailbox and peer. Emptied with the account. */
+export interface ConversationTable {
+  account_id: number;
+  peer: Address;
+  /** The peer's registrable domain, by which waiting requests are counted. */
+  peer_site: Domain;
+  accepted: Flag;
+  /** Messages that wait for the owner's answer. */
+  waiting: number;
+  /** What a blocked stranger would have waiting: counted alike, so that a block cannot be told. */
+  waiting_dropped: number;
+  /** When the first of those that wait came; they lapse 30 days later. */
+  waiting_since: number | null;
+  unread: number;
+  read_revision: number;
+  /** The latest message's revision; 0 when none is left. */
+  last_revision: number;
+  changed: number;
+}
+
+/** How many messages of strangers wait: per registrable domain, and in all under the empty name. Rows at 0 go at once. */
+export interface WaitingTable {
+  account_id: number;
+  site: Domain | "";
+  waiting: number;
+}
+
+/** Emptied by its owner. */
+export interface BlockTable {
+  account_id: number;
+  target: Address | Domain;
+  since: number;
+}
+
+/** Which migrations have run, and when. */
+export interface MigrationTable {
+  name: string;
+  run_at: number;
+}
+
+export interface Tables {
+  accounts: AccountTable;
+  key_records: KeyRecordTable;
+  key_wraps: KeyWrapTable;
+  sessions: SessionTable;
+  grants: GrantTable;
+  claims: ClaimTable;
+  messages: MessageTable;
+  accepted_messages: AcceptedMessageTable;
+  conversations: ConversationTable;
+  waiting: WaitingTable;
+  blocks: BlockTable;
+  migrations: MigrationTable;
+}
+
+export type AccountRow = Selectable<AccountTable>;
+export type KeyRecordRow = Selectable<KeyRecordTable>;
+export type KeyWrapRow = Selectable<KeyWrapTable>;
+export type SessionRow = Selectable<SessionTable>;
+export type ClaimRow = Selectable<ClaimTable>;
+export type MessageRow = Selectable<MessageTable>;
+export type NewMessageRow = Insertable<MessageTable>;
+export type ConversationRow = Selectable<ConversationTable>;
