@@ -36,6 +36,69 @@ export {
 } from "./bytes/frame.ts";
 export { type Id, idBytes, idFromBytes, idTime, makeId, parseId } from "./bytes/id.ts";
 export {
+  type ChainFault,
+  type ChainJudgment,
+  type Pin,
+  RECORD_WINDOW,
+  judgeChain,
+  judgeNewRecord,
+  pinOf,
+  preferLonger,
+  preferPin,
+  verifyChain,
+} from "./identity/chain.ts";
+export {
+  KIT_BYTES,
+  KIT_KDF_SUITE,
+  type Kit,
+  type KitLoginKey,
+  deriveKitLoginKey,
+  deriveKitWrapKey,
+  makeKit,
+  parseKit,
+  unwrapKit,
+  wrapKit,
+} from "./identity/kit.ts";
+export {
+  type CheckedRecord,
+  type KeyRecord,
+  MOST_KEY_SETS,
+  MOST_ROTATIONS_A_DAY,
+  type NewKeySet,
+  type PublicKeys,
+  type PublishedRecord,
+  type PublishedRecordJson,
+  RECORD_BYTES,
+  type Reason,
+  encodePublishedRecord,
+  encodeRecord,
+  generateKeySet,
+  hashRecord,
+  parsePublishedRecord,
+  parseRecord,
+  signRecord,
+  signRevocation,
+} from "./identity/record.ts";
+export {
+  type SafetyNumberEnd,
+  formatSafetyNumber,
+  safetyNumber,
+} from "./identity/safety-number.ts";
+export {
+  type OpenKeySet,
+  ROLES,
+  type Role,
+  type StoredKeySet,
+  type UnwrapFault,
+  WRAP_BYTES,
+  type WrapPlace,
+  exportKeySet,
+  importKeySet,
+  rewrapKeySet,
+  unwrapKeySet,
+  wrapKeySet,
+} from "./identity/wrap.ts";
+export {
   type AgreementPublicKey,
   BOX_OVERHEAD,
   type Box,
@@ -103,6 +166,25 @@ export {
 export { type OpenFault, judgeAfter, openMessage } from "./message/open.ts";
 export { MIN_LIFETIME, type Recipient, type Sender, seal } from "./message/seal.ts";
 export {
+  type EncryptionKey,
+  KDF_ROUNDS,
+  KDF_SUITE,
+  LOGIN_KEY_BYTES,
+  type LoginKey,
+  PASSWORD_BYTES,
+  type PasswordFault,
+  type PasswordKey,
+  VERIFIER_ROUNDS,
+  VERIFIER_SALT_BYTES,
+  deriveEncryptionKey,
+  deriveKeys,
+  deriveLoginKey,
+  derivePasswordKey,
+  judgeNewPassword,
+  normalizePassword,
+  parseLoginKey,
+} from "./passwords.ts";
+export {
   ALGORITHM,
   CHALLENGE_LIFETIME,
   type Challenge,
@@ -142,6 +224,7 @@ export {
   signChallengeRequest,
   verifyChallengeRequest,
 } from "./proof/request.ts";
+export { VAULT_SEED_BYTES, deriveVaultKey } from "./vault/key.ts";
 export {
   PROTOCOL_VERSION,
   WELL_KNOWN_PATH,

@@ -155,10 +155,10 @@ export async function hkdf(options: {
   );
 }
 
-/** A non-extractable AES-256-GCM key from 32 bytes, for `sealBox` and `openBox` (spec/1.3). */
-export function importBoxKey(bytes: Bytes): Promise<CryptoKey> {
+/** An AES-256-GCM key from 32 bytes, for `sealBox` and `openBox` (spec/1.3). `RangeError` for another length. */
+export function importBoxKey(bytes: Bytes, extractable = false): Promise<CryptoKey> {
   if (bytes.length !== 32) throw new RangeError("key: 32 bytes");
-  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+  return crypto.subtle.importKey("raw", bytes, "AES-GCM", extractable, ["encrypt", "decrypt"]);
 }
 
 /** Encrypts: a fresh random nonce, then AES-256-GCM with `aad` (spec/1.3). The box is 28 bytes longer than `content`. */
