@@ -113,34 +113,34 @@ export class Store {
   }
 
   async #commitTogether(): Promise<void> {
-    const done: Job[] = [];
     try {
       this.#writing.exec("begin immediate");
     } catch (error) {
       this.#queue.shift()?.failed(error);
       return;
     }
-    for (let count = 0; count < MOST_TOGETHER; count++) {
-      const job = this.#queue.shift();
-      if (job === undefined) break;
+    // A refusal may rest on what a neighbour wrote, so it too is told only once that is durable.
+    const answers: (() => void)[] = [];
+    const jobs = this.#queue.splice(0, MOST_TOGETHER);
+    for (const job of jobs) {
       this.#writing.exec("savepoint caller");
       try {
         await job.run(this.#writes);
         this.#writing.exec("release caller");
-        done.push(job);
+        answers.push(() => job.committed());
       } catch (error) {
         this.#writing.exec("rollback to caller");
         this.#writing.exec("release caller");
-        job.failed(error);
+        answers.push(() => job.failed(error));
       }
     }
     try {
       this.#writing.exec("commit");
     } catch (error) {
       if (this.#writing.isTransaction) this.#writing.exec("rollback");
-      for (const job of done) job.failed(error);
+      for (const job of jobs) job.failed(error);
       return;
     }
-    for (const job of done) job.committed();
+    for (const answer of answers) answer();
   }
 }
