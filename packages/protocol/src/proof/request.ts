@@ -30,8 +30,8 @@ export function signChallengeRequest(
 }
 
 /**
- * Judges a challenge request by the key that the sender's domain publishes as active (spec/7.6): `time` when it is more
- * than five minutes from `now`, `signature` when that key did not sign it.
+ * Judges a challenge request by the key that the sender's domain publishes as active (spec/7.6): `time` when it is no
+ * time or more than five minutes from `now`, `signature` when that key did not sign it.
  */
 export async function verifyChallengeRequest(
   options: ChallengeRequest & {
@@ -41,8 +41,10 @@ export async function verifyChallengeRequest(
   },
 ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: "time" | "signature" }> {
   const { time, signature, signingPublicKey, now } = options;
-  // Negated, so that a time that is no number is refused too.
-  if (!(Math.abs(now - time) <= REQUEST_WINDOW)) return { ok: false, reason: "time" };
+  const isTime = Number.isSafeInteger(time) && time >= 0;
+  if (!isTime || Math.abs(now - time) > REQUEST_WINDOW) {
+    return { ok: false, reason: "time" };
+  }
   const genuine = await verifyBytes(signingPublicKey, requestBytes(options), signature);
   return genuine ? { ok: true } : { ok: false, reason: "signature" };
 }

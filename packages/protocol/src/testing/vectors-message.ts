@@ -508,7 +508,7 @@ function messageTimes(file: MessageTimesFile, people: ReadonlyMap<string, Person
     });
     return result.ok ? "ok" : result.reason;
   };
-  const reasons = ["id_time", "sent_time", "delete_after", "expired", "sender_key"];
+  const reasons = "id_time sent_time delete_after expired sender_key recipient_key".split(" ");
   return [
     ...file.valid.map((vector) => ({
       name: vector.name,
