@@ -54,8 +54,10 @@ export {
   type KitLoginKey,
   deriveKitLoginKey,
   deriveKitWrapKey,
+  formatKit,
   makeKit,
   parseKit,
+  parseKitText,
   unwrapKit,
   wrapKit,
 } from "./identity/kit.ts";

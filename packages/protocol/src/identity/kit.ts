@@ -3,9 +3,9 @@
  * @module spec/4.9
  */
 import type { Address } from "../address.ts";
-import type { Bytes } from "../bytes/encoding.ts";
+import { type Bytes, concat, equalBytes } from "../bytes/encoding.ts";
 import { frame } from "../bytes/frame.ts";
-import { type Box, type Random, SUITE, hkdf, openBox, sealBox } from "../keys.ts";
+import { type Box, type Random, SUITE, hkdf, openBox, sealBox, sha256 } from "../keys.ts";
 import { type EncryptionKey, importEncryptionKey } from "../passwords.ts";
 
 declare const brand: unique symbol;
@@ -72,4 +72,59 @@ export async function unwrapKit(options: {
 
 function kitAad(address: Address, kdfSuite: number): Bytes {
   return frame("keypears/v1/wrapped-kit", SUITE, kdfSuite, address);
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const CHECK_BYTES = 3;
+
+/**
+ * A kit as it is printed (spec/4.9): 14 groups of 4 characters with hyphens between, base32 of the kit and the first 3 bytes
+ * of its SHA-256.
+ */
+export async function formatKit(kit: Kit): Promise<string> {
+  const text = toBase32(concat(kit, await checkOf(kit)));
+  return (text.match(/.{4}/g) as string[]).join("-");
+}
+
+/**
+ * The kit that a person typed, or null when it is mistyped (spec/4.9): case, spaces and hyphens are ignored, and the last
+ * 3 of the 35 bytes must be those of the kit's hash.
+ */
+export async function parseKitText(text: string): Promise<Kit | null> {
+  const bytes = fromBase32(text.replaceAll(/[\s-]/g, ""));
+  if (bytes?.length !== KIT_BYTES + CHECK_BYTES) return null;
+  const kit = bytes.slice(0, KIT_BYTES) as Kit;
+  return equalBytes(bytes.subarray(KIT_BYTES), await checkOf(kit)) ? kit : null;
+}
+
+async function checkOf(kit: Kit): Promise<Bytes> {
+  return (await sha256(kit)).slice(0, CHECK_BYTES);
+}
+
+/** RFC 4648, section 6, for whole groups of 5 bytes alone: there is no padding to care about. */
+function toBase32(bytes: Bytes): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 5) {
+    let group = 0n;
+    for (const byte of bytes.subarray(i, i + 5)) group = (group << 8n) | BigInt(byte);
+    for (let shift = 35n; shift >= 0n; shift -= 5n) {
+      text += alphabet.charAt(Number((group >> shift) & 31n));
+    }
+  }
+  return text;
+}
+
+function fromBase32(text: string): Bytes | null {
+  // ASCII before the case is changed: a dotless i would otherwise become an I.
+  if (text.length % 8 !== 0 || !/^[A-Za-z2-7]*$/.test(text)) return null;
+  const upper = text.toUpperCase();
+  const bytes = new Uint8Array((upper.length / 8) * 5);
+  for (let i = 0; i < upper.length / 8; i++) {
+    let group = 0n;
+    for (const character of upper.slice(8 * i, 8 * i + 8)) {
+      group = (group << 5n) | BigInt(alphabet.indexOf(character));
+    }
+    for (let j = 4; j >= 0; j--, group >>= 8n) bytes[5 * i + j] = Number(group & 255n);
+  }
+  return bytes;
 }
