@@ -1,0 +1,89 @@
+/** Runs in Chromium, for pow5.browser.test.ts. */
+import { createKernel } from "@keypears/pow5";
+import { createWebMiner, fetchKernel } from "@keypears/pow5/web";
+import { report } from "./report.ts";
+
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): { createScriptURL(url: string): { toJSON(): string } };
+}
+
+const WORKER = "/packages/pow5/src/web-worker.ts";
+
+/** As in the web app: one policy, which lets nothing through but the address of our own worker. */
+function policyFor(...allowed: string[]): (url: string) => { toJSON(): string } {
+  const { trustedTypes } = globalThis as unknown as { trustedTypes: TrustedTypes };
+  const policy = trustedTypes.createPolicy("keypears", {
+    createScriptURL(url) {
+      if (!allowed.includes(url)) throw new TypeError(`not our worker: ${url}`);
+      return url;
+    },
+  });
+  return (url) => policy.createScriptURL(url);
+}
+
+async function messageOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+    return "nothing was thrown";
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+await report(async () => {
+  const trusted = policyFor(WORKER, "/nothing-here.js");
+  const module = await fetchKernel("/packages/pow5/build/kernel.wasm");
+  const kernel = createKernel(module);
+
+  const file = await fetch("/vectors/pow5-64b.json");
+  const { vectors } = (await file.json()) as { vectors: { header: string; hash: string }[] };
+  const wrong = vectors.filter(({ header, hash }) => toHex(kernel.hash(fromHex(header))) !== hash);
+
+  const miner = createWebMiner({ kernel: module, workerUrl: trusted(WORKER) });
+  const parts = Array.from({ length: 16 }, (_, index) => {
+    return { seed: new Uint8Array(32).fill(index), difficulty: 5000 };
+  });
+  const order: number[] = [];
+  let tried = 0;
+  const nonces = await miner.mine(parts, {
+    onPart: (index) => order.push(index),
+    onTried: (count) => (tried += count),
+  });
+
+  const controller = new AbortController();
+  const cancelled = await messageOf(() =>
+    miner.mine([{ seed: new Uint8Array(32), difficulty: 2 ** 53 - 1 }], {
+      signal: controller.signal,
+      onTried: () => controller.abort(),
+    }),
+  );
+  miner.close();
+
+  const lost = createWebMiner({ kernel: module, workerUrl: trusted("/nothing-here.js") });
+  const untrusted = createWebMiner({ kernel: module, workerUrl: WORKER });
+  const missing = await messageOf(() => fetchKernel("/packages/pow5/build/nothing.wasm"));
+  return {
+    vectors: vectors.length,
+    wrong: wrong.length,
+    threads: miner.threads,
+    cores: navigator.hardwareConcurrency,
+    nonces: nonces.map(toHex),
+    order,
+    tried,
+    cancelled,
+    lost: await messageOf(() => lost.mine(parts)),
+    untrusted: await messageOf(() => untrusted.mine(parts)),
+    missing,
+  };
+});
