@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseDomain } from "./address.ts";
-import { address } from "./testing/person.ts";
+import { address } from "./testing/cases.ts";
 import { makeWellKnown, parseWellKnown } from "./well-known.ts";
 
 const apiDomain = parseDomain("kp.acme.example");

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { type Bytes, concat } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import { type Box, type Signature, signBytes } from "../keys.ts";
+import { hex } from "../testing/cases.ts";
 import {
   type Person,
   START,
-  hex,
   message,
   person,
   random,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Bytes, concat } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import type { AgreementPublicKey, Box, Signature, SigningPublicKey } from "../keys.ts";
-import { address } from "../testing/person.ts";
+import { address } from "../testing/cases.ts";
 import {
   ENVELOPE_BYTES,
   type Header,

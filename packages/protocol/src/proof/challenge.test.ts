@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Domain } from "../address.ts";
 import { type Bytes, equalBytes, toHex } from "../bytes/encoding.ts";
-import { START, address, random } from "../testing/person.ts";
+import { address } from "../testing/cases.ts";
+import { START, random } from "../testing/person.ts";
 import {
   ALGORITHM,
   CHALLENGE_LIFETIME,

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { toHex } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import type { Hash } from "../keys.ts";
-import { START, address, random } from "../testing/person.ts";
+import { address } from "../testing/cases.ts";
+import { START, random } from "../testing/person.ts";
 import { CLAIM_LEASE, type Claim, judgeClaim, messageBinding } from "./claim.ts";
 
 const [one, two] = [random(32) as Hash, random(32) as Hash];

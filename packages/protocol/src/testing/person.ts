@@ -2,8 +2,8 @@
  * People for tests: an address with key sets and a chain that was verified, and messages between them.
  * @module
  */
-import { type Address, parseAddress } from "../address.ts";
-import { type Bytes, fromHex } from "../bytes/encoding.ts";
+import type { Address } from "../address.ts";
+import type { Bytes } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import { verifyChain } from "../identity/chain.ts";
 import {
@@ -18,6 +18,7 @@ import { type PublishedKey, publishedKeys } from "../message/accept.ts";
 import type { Content } from "../message/content.ts";
 import type { Envelope } from "../message/header.ts";
 import { type Recipient, type Sender, seal } from "../message/seal.ts";
+import { address } from "./cases.ts";
 
 /** When the people of a test begin, in milliseconds. */
 export const START = 1_763_942_400_000;
@@ -33,20 +34,6 @@ export interface Person {
 /** Random bytes of the platform: what tests with fresh keys may be given. */
 export function random(length: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(length));
-}
-
-/** Bytes of a hex text that a test wrote itself. */
-export function hex(text: string): Bytes {
-  const bytes = fromHex(text);
-  if (bytes === null) throw new TypeError(`no hex: ${text}`);
-  return bytes;
-}
-
-/** An address that a test wrote itself. */
-export function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed === null) throw new TypeError(`no address: ${text}`);
-  return parsed;
 }
 
 /** Somebody with one key set made at `START`, and one more for each rotation or reset, at these times after `START`. */

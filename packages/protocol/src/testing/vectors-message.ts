@@ -3,8 +3,8 @@
  * and in a browser. Only test code imports it.
  * @module
  */
-import { type Address, type Domain, parseAddress } from "../address.ts";
-import { type Bytes, concat, fromHex, toHex } from "../bytes/encoding.ts";
+import type { Address, Domain } from "../address.ts";
+import { type Bytes, concat, toHex } from "../bytes/encoding.ts";
 import { type Id, parseId } from "../bytes/id.ts";
 import { verifyChain } from "../identity/chain.ts";
 import type { PublishedRecord } from "../identity/record.ts";
@@ -52,15 +52,17 @@ import { type Claim, judgeClaim, messageBinding } from "../proof/claim.ts";
 import { judgeDifficulty, price } from "../proof/price.ts";
 import { signChallengeRequest, verifyChallengeRequest } from "../proof/request.ts";
 import { makeWellKnown, parseWellKnown } from "../well-known.ts";
-
-/** Gives the parsed JSON of `vectors/{name}.json`. */
-export type Load = (name: string) => Promise<unknown>;
-
-/** One vector: it fails by throwing. */
-interface Case {
-  readonly name: string;
-  readonly run: () => void | Promise<void>;
-}
+import {
+  type Case,
+  type Load,
+  type Report,
+  address,
+  hex,
+  must,
+  outOfRange,
+  runCases,
+  same,
+} from "./cases.ts";
 
 interface Named {
   readonly name: string;
@@ -70,9 +72,7 @@ interface Invalid extends Named {
 }
 
 /** Runs every vector of messages, proof of work and the well-known file; a failure says which vector and what differs. */
-export async function runMessageVectors(
-  load: Load,
-): Promise<{ passed: number; failures: string[] }> {
+export async function runMessageVectors(load: Load): Promise<Report> {
   const people = await openPeople((await load("people")) as PeopleFile);
   const files: Record<string, (file: never) => Case[]> = {
     headers,
@@ -87,70 +87,17 @@ export async function runMessageVectors(
     "challenge-requests": (file: RequestsFile) => challengeRequests(file, people),
     "well-known": wellKnown,
   };
-  let passed = 0;
-  const failures: string[] = [];
+  const report: Report = { passed: 0, failures: [] };
   for (const [name, cases] of Object.entries(files)) {
-    for (const one of cases((await load(name)) as never)) {
-      try {
-        await one.run();
-        passed++;
-      } catch (error) {
-        failures.push(`${name}: ${one.name}: ${error instanceof Error ? error.message : error}`);
-      }
-    }
+    await runCases(name, cases((await load(name)) as never), report);
   }
-  return { passed, failures };
-}
-
-// What is compared, and how.
-
-/** A value as text: bytes as hex, members in alphabetical order, so that equal values have equal texts. */
-function textOf(value: unknown): string {
-  if (value instanceof Uint8Array) return JSON.stringify(toHex(value));
-  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${textOf(member)}`).join()}}`;
-}
-
-function same(actual: unknown, expected: unknown, what: string): void {
-  const [found, wanted] = [textOf(actual), textOf(expected)];
-  if (found !== wanted) {
-    throw new Error(`${what} is ${found.slice(0, 200)}, expected ${wanted.slice(0, 200)}`);
-  }
-}
-
-function throws(run: () => unknown, what: string): void {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof RangeError) return;
-    throw error;
-  }
-  throw new Error(`${what} is not refused`);
-}
-
-function hex(text: string): Bytes {
-  const bytes = fromHex(text);
-  if (bytes === null) throw new Error(`no hex: ${text.slice(0, 20)}`);
-  return bytes;
-}
-
-function address(text: string): Address {
-  const parsed = parseAddress(text);
-  if (parsed !== text) throw new Error(`no canonical address: ${text}`);
-  return parsed;
+  return report;
 }
 
 function id(text: string): Id {
   const parsed = parseId(text);
   if (parsed === null) throw new Error(`no id: ${text}`);
   return parsed;
-}
-
-function must<Value>(value: Value | null | undefined, what: string): Value {
-  if (value === null || value === undefined) throw new Error(`no ${what}`);
-  return value;
 }
 
 /** That the invalid vectors of a file leave no reason out. */
@@ -717,7 +664,7 @@ function prices(file: {
     })),
     ...file.invalid.map((vector) => ({
       name: vector.name,
-      run: () => throws(() => price(vector), "the price"),
+      run: () => outOfRange(() => price(vector), "the price"),
     })),
     complete(file.invalid, ["range"]),
     ...file.ceilings.map(({ name, difficulty, ceiling, verdict }) => ({
