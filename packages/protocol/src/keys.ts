@@ -156,7 +156,7 @@ export async function hkdf(options: {
 }
 
 /** An AES-256-GCM key from 32 bytes, for `sealBox` and `openBox` (spec/1.3). `RangeError` for another length. */
-export function importBoxKey(bytes: Bytes, extractable = false): Promise<CryptoKey> {
+export async function importBoxKey(bytes: Bytes, extractable = false): Promise<CryptoKey> {
   if (bytes.length !== 32) throw new RangeError("key: 32 bytes");
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", extractable, ["encrypt", "decrypt"]);
 }
