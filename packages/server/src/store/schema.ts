@@ -102,29 +102,36 @@ export interface AcceptedMessageTable {
   id: Bytes;
   hash: Bytes;
   received_at: number;
+  /** While a stranger's message waits for an answer, or would if it had not been dropped: when it lapses. */
+  waits_until: number | null;
 }
 
-/** One row per mailbox and peer. Emptied with the account. */
+/**
+ * One row per mailbox and peer. Emptied with the account. A row whose `last_revision` is 0 is not shown: all that it had
+ * was dropped, declined or has lapsed.
+ */
 export interface ConversationTable {
   account_id: number;
   peer: Address;
   /** The peer's registrable domain, by which waiting requests are counted. */
   peer_site: Domain;
   accepted: Flag;
+  /** Whether one of the owner's blocks covers the peer. */
+  blocked: Flag;
   /** Messages that wait for the owner's answer. */
   waiting: number;
   /** What a blocked stranger would have waiting: counted alike, so that a block cannot be told. */
   waiting_dropped: number;
-  /** When the first of those that wait came; they lapse 30 days later. */
-  waiting_since: number | null;
+  /** Received messages above `read_revision`. */
   unread: number;
   read_revision: number;
   /** The latest message's revision; 0 when none is left. */
   last_revision: number;
+  /** The revision of the last change that the owner can see. */
   changed: number;
 }
 
-/** How many messages of strangers wait: per registrable domain, and in all under the empty name. Rows at 0 go at once. */
+/** How many messages of strangers wait, dropped ones too: per registrable domain, and in all under the empty name. Rows at 0 go at once. */
 export interface WaitingTable {
   account_id: number;
   site: Domain | "";
@@ -166,4 +173,6 @@ export type SessionRow = Selectable<SessionTable>;
 export type ClaimRow = Selectable<ClaimTable>;
 export type MessageRow = Selectable<MessageTable>;
 export type NewMessageRow = Insertable<MessageTable>;
+export type AcceptedMessageRow = Selectable<AcceptedMessageTable>;
 export type ConversationRow = Selectable<ConversationTable>;
+export type BlockRow = Selectable<BlockTable>;

@@ -92,29 +92,32 @@ export async function theMainJob(db: Kysely<Tables>): Promise<void> {
       id blob not null,
       hash blob not null,
       received_at integer not null,
+      waits_until integer,
       primary key (recipient_id, sender, id)
     ) strict, without rowid`,
+    sql`create index accepted_waiting on accepted_messages (recipient_id, sender) where waits_until is not null`,
+    sql`create index accepted_lapse on accepted_messages (waits_until) where waits_until is not null`,
     sql`create table conversations (
       account_id integer not null references accounts (id),
       peer text not null,
       peer_site text not null,
       accepted integer not null,
-      waiting integer not null,
-      waiting_dropped integer not null,
-      waiting_since integer,
-      unread integer not null,
+      blocked integer not null,
+      waiting integer not null check (waiting >= 0),
+      waiting_dropped integer not null check (waiting_dropped >= 0),
+      unread integer not null check (unread >= 0),
       read_revision integer not null,
       last_revision integer not null,
       changed integer not null,
       primary key (account_id, peer)
     ) strict, without rowid`,
     sql`create index conversations_latest on conversations (account_id, accepted, last_revision desc)`,
+    sql`create index conversations_asking on conversations (account_id, accepted, blocked, last_revision desc)`,
     sql`create index conversations_by_change on conversations (account_id, changed)`,
-    sql`create index conversations_waiting on conversations (waiting_since) where waiting_since is not null`,
     sql`create table waiting (
       account_id integer not null references accounts (id),
       site text not null,
-      waiting integer not null,
+      waiting integer not null check (waiting >= 0),
       primary key (account_id, site)
     ) strict, without rowid`,
     sql`create table blocks (
