@@ -47,6 +47,8 @@ export interface BrowserOptions {
   readonly policy?: string;
   /** How long the module may take. */
   readonly milliseconds?: number;
+  /** Files from elsewhere that the site serves too, each by its path there. */
+  readonly files?: ReadonlyMap<string, URL>;
 }
 
 /** Where Chromium is on this machine; tests that need it fail without. */
@@ -64,13 +66,13 @@ export function chromiumPath(): string {
  */
 export async function runInChromium(
   module: string,
-  { policy = STRICT_POLICY, milliseconds = 60_000 }: BrowserOptions = {},
+  { policy = STRICT_POLICY, milliseconds = 60_000, files = new Map() }: BrowserOptions = {},
 ): Promise<BrowserRun> {
   const executablePath = chromiumPath();
   const outcome: Outcome = Promise.withResolvers();
   // Whoever awaits it comes later; until then a failure is not unhandled.
   outcome.promise.catch(() => undefined);
-  const site = await startSite(module, policy, outcome);
+  const site = await startSite(module, policy, files, outcome);
   const profile = mkdtempSync(join(tmpdir(), "keypears-chromium-"));
   try {
     const context = await chromium.launchPersistentContext(profile, {
@@ -109,12 +111,14 @@ type Outcome = PromiseWithResolvers<BrowserRun>;
 async function startSite(
   module: string,
   policy: string,
+  files: ReadonlyMap<string, URL>,
   outcome: Outcome,
 ): Promise<{ origin: string; close(): void }> {
   const page = `<!doctype html><title>${module}</title><script type="module" src="/${module}"></script>`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const file = files.get(pathname);
     response.setHeader("content-security-policy", policy);
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("x-content-type-options", "nosniff");
@@ -125,6 +129,9 @@ async function startSite(
       response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page);
     } else if (pathname === "/favicon.ico") {
       response.writeHead(204).end();
+    } else if (file !== undefined) {
+      response.writeHead(200, { "content-type": TYPES[extname(pathname)] ?? "text/plain" });
+      response.end(readFileSync(file));
     } else if (SERVED.test(pathname) && existsSync(ROOT + pathname)) {
       response.writeHead(200, { "content-type": TYPES[extname(pathname)] ?? "text/plain" });
       response.end(contentOf(ROOT + pathname.slice(1)));

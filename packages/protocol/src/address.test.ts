@@ -34,8 +34,6 @@ test("one character beyond ASCII anywhere, and there is no address", () => {
   const character = fc.string({ unit: "grapheme-composite", minLength: 1, maxLength: 1 });
   fc.assert(
     fc.property(address, character, fc.nat(), (text, foreign, at) => {
-      // The test means exactly the characters beyond ASCII.
-      // oxlint-disable-next-line no-control-regex
       fc.pre(/[^\u0000-\u007f]/.test(foreign));
       const index = at % (text.length + 1);
       assert.equal(parseAddress(text.slice(0, index) + foreign + text.slice(index)), null);
