@@ -1,0 +1,87 @@
+/** What everything in a server is given: no module opens or reads anything by itself. */
+import { join } from "node:path";
+import { type Bytes, type Domain, type Random } from "@keypears/protocol";
+import { loadKernel } from "@keypears/pow5/node";
+import { pino } from "pino";
+import type { Config } from "./config.ts";
+import { EventHub } from "./events/hub.ts";
+import { Limits } from "./http/limits.ts";
+import { VerifierPool } from "./passwords/pool.ts";
+import { ProofOfWork } from "./proof/proof-of-work.ts";
+import { Store } from "./store/store.ts";
+
+/** Writes the server's own log: events and measures, no user's data. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Context {
+  readonly config: Config;
+  readonly store: Store;
+  readonly log: Log;
+  readonly random: Random;
+  readonly proof: ProofOfWork;
+  readonly verifiers: VerifierPool;
+  readonly events: EventHub;
+  readonly limits: Limits;
+  /** Whether this server acts for a domain (spec/9.1). */
+  readonly actsFor: (domain: Domain) => boolean;
+  /** The origin of the web app, checked as Origin; known at the latest when the server listens. */
+  readonly origin: () => string;
+}
+
+/** What a test gives in place of the machine's own. */
+export interface Overrides {
+  readonly now?: () => number;
+  readonly log?: Log;
+  readonly store?: Store;
+}
+
+export interface OpenContext extends Context {
+  /** Says at which origin the server is, where the configuration leaves it to the system. */
+  setOrigin(origin: string): void;
+  /** Finishes what is under way and closes what was opened. */
+  close(): Promise<void>;
+}
+
+/** Opens the database and everything else that a server needs. */
+export async function openContext(config: Config, overrides: Overrides = {}): Promise<OpenContext> {
+  const now = overrides.now ?? Date.now;
+  const store =
+    overrides.store ?? (await Store.open({ file: join(config.dataFolder, "keypears.db"), now }));
+  const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length) as Bytes);
+  const kernel = loadKernel();
+  const verifiers = new VerifierPool();
+  let origin = config.origin;
+  const context: OpenContext = {
+    config,
+    store,
+    log: overrides.log ?? pino({ base: null }),
+    random,
+    proof: new ProofOfWork({
+      secret: config.secret,
+      random,
+      now: () => store.now(),
+      verifyPart: ({ seed, difficulty }, nonce) => kernel.verify({ seed, difficulty, nonce }),
+    }),
+    verifiers,
+    events: new EventHub(),
+    limits: new Limits({ on: config.limits, now }),
+    actsFor: (domain) => domain === config.domain,
+    origin: () => {
+      if (origin === null) throw new Error("the origin is not known before the server listens");
+      return origin;
+    },
+    setOrigin: (known) => {
+      origin ??= known;
+    },
+    close: async () => {
+      context.events.endAll();
+      await verifiers.close();
+      await store.close();
+    },
+  };
+  return context;
+}

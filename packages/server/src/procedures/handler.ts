@@ -1,0 +1,38 @@
+/** What a procedure's handler is: who calls, what it may use, what it gives back (spec/12.2). */
+import type { Contract, Input, Output, Procedure } from "@keypears/api";
+import type { Address, Id } from "@keypears/protocol";
+import type { Context } from "../context.ts";
+
+/** The session behind a call (spec/8.1). */
+export interface Session {
+  readonly id: Id;
+  readonly accountId: number;
+  readonly address: Address;
+  readonly tokenHash: Uint8Array<ArrayBuffer>;
+}
+
+/** Who calls, beside what they say. */
+export interface Call<S extends Session | null = Session | null> {
+  /** The caller's network address, as far as it can be known: for limits, never stored or logged. */
+  readonly source: string;
+  readonly userAgent: string;
+  readonly session: S;
+  /** Has the answer set the session cookie, or with null take it away (spec/8.1). */
+  setCookie(token: Uint8Array | null): void;
+}
+
+/** The handler of a procedure; it throws ApiError with one of the procedure's codes. */
+export type Handler<P extends Procedure> = (
+  context: Context,
+  call: Call<P["access"] extends "anyone" ? Session | null : Session>,
+  input: Input<P>,
+) => Promise<Output<P>>;
+
+/** A handler for every procedure of the contract: the compiler asks for each. */
+export type Handlers = {
+  readonly [Area in keyof Contract]: {
+    readonly [Name in keyof Contract[Area]]: Contract[Area][Name] extends Procedure
+      ? Handler<Contract[Area][Name]>
+      : never;
+  };
+};
