@@ -74,6 +74,11 @@ test("a stranger cannot exhaust a reader by nesting: 65 535 brackets are refused
 });
 
 test("brackets and quotes inside a text count for nothing", () => {
+  const deep = "[".repeat(CONTENT_DEPTH + 1);
+  for (const quoted of [deep, `"${deep}`, `\\"${deep}`, `${deep}\\`, `\\\\"${deep}"`]) {
+    const content: Content = { type: "text", text: quoted, after: [] };
+    assert.deepEqual(decodeContent(encodeContent(content)), content);
+  }
   const brackets = fc.stringMatching(/^[[\]{}"\\]{0,200}$/);
   fc.assert(
     fc.property(brackets, (quoted) => {

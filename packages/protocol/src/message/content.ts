@@ -72,7 +72,7 @@ export function encodeContent(content: Content): Bytes {
  */
 export function decodeContent(bytes: Uint8Array): ReadContent | null {
   const value = parseJson(bytes);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  if (typeof value !== "object" || value === null) return null;
   const { type, text, ref, after: listed } = value as Record<string, unknown>;
   const after = decodeAfter(listed);
   if (typeof type !== "string" || !typeName.test(type) || after === null) return null;

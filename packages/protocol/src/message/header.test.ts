@@ -133,7 +133,7 @@ test("the largest message fits into an envelope, and nothing much larger does", 
   const json = encodeEnvelope({ ...largest, wraps: [] });
   assert.ok(JSON.stringify(json).length <= ENVELOPE_BYTES);
   assert.ok(parseEnvelope(json) !== null);
-  assert.equal(parseEnvelope({ ...json, wraps: ["A".repeat(8000)] }), null);
+  assert.ok(parseEnvelope({ ...json, wraps: ["A".repeat(8000)] }) === null);
 });
 
 test("arbitrary JSON is no envelope, and raises no exception", () => {
