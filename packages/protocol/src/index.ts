@@ -173,6 +173,8 @@ export {
   KDF_SUITE,
   LOGIN_KEY_BYTES,
   type LoginKey,
+  NEW_PASSWORD_LENGTH,
+  NEW_PASSWORD_SCORE,
   PASSWORD_BYTES,
   type PasswordFault,
   type PasswordKey,

@@ -37,7 +37,7 @@ export const TAG_BYTES = 16;
 /** What a box adds to its content, in bytes (spec/1.3). */
 export const BOX_OVERHEAD = NONCE_BYTES + TAG_BYTES;
 /** The first length of an HKDF info that is too long, in bytes: some platforms throw beyond (spec/1.3). */
-export const INFO_LIMIT = 1024;
+const INFO_LIMIT = 1024;
 
 const agreement = { name: "ECDH", namedCurve: "P-256" } as const;
 const signing = { name: "ECDSA", namedCurve: "P-256" } as const;

@@ -32,7 +32,7 @@ export type Role = "agreement" | "signing" | "vault-seed";
 /** The roles of a complete set of wraps (spec/4.7). */
 export const ROLES: readonly Role[] = ["agreement", "signing", "vault-seed"];
 /** A private key as PKCS #8 with its public key, in bytes (spec/1.3). */
-export const PKCS8_BYTES = 138;
+const PKCS8_BYTES = 138;
 /** The size of the wrap of each role, in bytes (spec/4.7). */
 export const WRAP_BYTES: Readonly<Record<Role, number>> = {
   agreement: PKCS8_BYTES + BOX_OVERHEAD,

@@ -39,7 +39,7 @@ export async function runCases(
 }
 
 /** A value as text: bytes as hex, members in alphabetical order, so that equal values have equal texts. */
-export function textOf(value: unknown): string {
+function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return JSON.stringify(toHex(value));
   if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
