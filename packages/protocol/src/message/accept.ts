@@ -20,13 +20,13 @@ import {
 import { MIN_LIFETIME, signedBytes } from "./seal.ts";
 
 /** How far ahead of the claim a message's times may be, in milliseconds (spec/6.6). */
-export const MOST_AHEAD = 5 * 60_000;
+const MOST_AHEAD = 5 * 60_000;
 /** How far behind its arrival a sender's time is still plausible, in milliseconds (spec/6.6). */
-export const MOST_BEHIND = 24 * 3_600_000;
+const MOST_BEHIND = 24 * 3_600_000;
 /** How long a set that a rotation replaced may still send: less than this, in milliseconds (spec/6.5). */
-export const SENDER_GRACE = 3_600_000;
+const SENDER_GRACE = 3_600_000;
 /** How long a set that a rotation replaced may still be written to, in milliseconds (spec/6.5). */
-export const RECIPIENT_GRACE = 24 * 3_600_000;
+const RECIPIENT_GRACE = 24 * 3_600_000;
 
 /**
  * Why a message is refused (spec/6.5), in the order in which it is judged. "The claim" is when the recipient's server

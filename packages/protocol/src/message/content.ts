@@ -130,7 +130,7 @@ function depthOf(text: string): number {
 }
 
 /** The padded length of a content of `length` bytes, or null when it is too long (spec/6.3). */
-export function paddedLength(length: number): number | null {
+function paddedLength(length: number): number | null {
   for (let padded = MIN_PADDED; padded <= MAX_PADDED; padded *= 2) {
     if (length < padded) return padded;
   }

@@ -27,7 +27,7 @@ export const HEADER_BYTES = 4096;
 /** The longest envelope, in bytes of its JSON text (spec/1.4). */
 export const ENVELOPE_BYTES = 98_304;
 /** A conversation id, in bytes (spec/6.1). */
-export const CONVERSATION_BYTES = 16;
+const CONVERSATION_BYTES = 16;
 /** A header's salt, in bytes (spec/6.1). */
 export const SALT_BYTES = 32;
 

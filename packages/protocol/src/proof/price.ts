@@ -4,11 +4,11 @@
  */
 
 /** Requests waiting from one registrable domain that double the price of the next (spec/7.6). */
-export const WAITING_FROM_DOMAIN = 20;
+const WAITING_FROM_DOMAIN = 20;
 /** Requests waiting in all that double the price of the next (spec/7.6). */
-export const WAITING_IN_ALL = 100;
+const WAITING_IN_ALL = 100;
 /** How often the price of a first contact doubles at most: 1024 times the base (spec/7.6). */
-export const MOST_DOUBLINGS = 10;
+const MOST_DOUBLINGS = 10;
 
 /**
  * The difficulty of a first contact (spec/7.6): `base`, doubled for every 20 requests that wait from the sender's
