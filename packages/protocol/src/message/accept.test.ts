@@ -4,15 +4,8 @@ import { type Bytes, concat } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import { type Box, type Signature, signBytes } from "../keys.ts";
 import { hex } from "../testing/cases.ts";
-import {
-  type Person,
-  START,
-  message,
-  person,
-  random,
-  recipientOf,
-  senderOf,
-} from "../testing/person.ts";
+import { type Person, START, message, person, recipientOf, senderOf } from "../testing/person.ts";
+import { random } from "../testing/random.ts";
 import { acceptMessage, plausibleSentAt, publishedKeys } from "./accept.ts";
 import { type Envelope, type Header, encodeHeader, envelopeHash, parseHeader } from "./header.ts";
 import { openMessage } from "./open.ts";

@@ -94,8 +94,8 @@ test("the longest content fits, one byte more does not", () => {
   assert.equal(pad(longest)?.length, MAX_PADDED);
   assert.notEqual(decodeContent(longest), null);
   const longer = encodeContent({ type: "text", text: "x".repeat(room + 1), after: [] });
-  assert.equal(pad(longer), null);
-  assert.equal(decodeContent(longer), null);
+  assert.ok(pad(longer) === null);
+  assert.ok(decodeContent(longer) === null);
 });
 
 test("what no reader would take is not written", () => {

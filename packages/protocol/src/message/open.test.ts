@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeId } from "../bytes/id.ts";
 import { type AgreementPublicKey, type Hash, openBox } from "../keys.ts";
-import { START, message, person, random, recipientOf, senderOf } from "../testing/person.ts";
+import { START, message, person, recipientOf, senderOf } from "../testing/person.ts";
+import { random } from "../testing/random.ts";
 import { boxHash, parseHeader } from "./header.ts";
 import { judgeAfter, openMessage } from "./open.ts";
 

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { Domain } from "../address.ts";
 import { type Bytes, equalBytes, toHex } from "../bytes/encoding.ts";
 import { address } from "../testing/cases.ts";
-import { START, random } from "../testing/person.ts";
+import { START } from "../testing/person.ts";
+import { random } from "../testing/random.ts";
 import {
   ALGORITHM,
   CHALLENGE_LIFETIME,

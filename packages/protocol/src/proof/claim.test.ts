@@ -5,7 +5,8 @@ import { toHex } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import type { Hash } from "../keys.ts";
 import { address } from "../testing/cases.ts";
-import { START, random } from "../testing/person.ts";
+import { START } from "../testing/person.ts";
+import { random } from "../testing/random.ts";
 import { CLAIM_LEASE, type Claim, judgeClaim, messageBinding } from "./claim.ts";
 
 const [one, two] = [random(32) as Hash, random(32) as Hash];

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Address } from "../address.ts";
-import type { Bytes } from "../bytes/encoding.ts";
 import { makeId } from "../bytes/id.ts";
 import { verifyChain } from "../identity/chain.ts";
 import {
@@ -19,6 +18,7 @@ import type { Content } from "../message/content.ts";
 import type { Envelope } from "../message/header.ts";
 import { type Recipient, type Sender, seal } from "../message/seal.ts";
 import { address } from "./cases.ts";
+import { random } from "./random.ts";
 
 /** When the people of a test begin, in milliseconds. */
 export const START = 1_763_942_400_000;
@@ -29,11 +29,6 @@ export interface Person {
   readonly sets: readonly NewKeySet[];
   readonly records: readonly CheckedRecord[];
   readonly keys: readonly PublishedKey[];
-}
-
-/** Random bytes of the platform: what tests with fresh keys may be given. */
-export function random(length: number): Bytes {
-  return crypto.getRandomValues(new Uint8Array(length));
 }
 
 /** Somebody with one key set made at `START`, and one more for each rotation or reset, at these times after `START`. */
