@@ -4,6 +4,7 @@ import { type Bytes, type Domain, type Random } from "@keypears/protocol";
 import { loadKernel } from "@keypears/pow5/node";
 import { pino } from "pino";
 import type { Config } from "./config.ts";
+import { OwnKeys } from "./delivery/published-keys.ts";
 import { EventHub } from "./events/hub.ts";
 import { Limits } from "./http/limits.ts";
 import { VerifierPool } from "./passwords/pool.ts";
@@ -25,6 +26,7 @@ export interface Context {
   readonly proof: ProofOfWork;
   readonly verifiers: VerifierPool;
   readonly events: EventHub;
+  readonly ownKeys: OwnKeys;
   readonly limits: Limits;
   /** Whether this server acts for a domain (spec/9.1). */
   readonly actsFor: (domain: Domain) => boolean;
@@ -68,6 +70,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     }),
     verifiers,
     events: new EventHub(),
+    ownKeys: new OwnKeys(),
     limits: new Limits({ on: config.limits, now }),
     actsFor: (domain) => domain === config.domain,
     origin: () => {

@@ -21,6 +21,27 @@ export function findConversation(
     .executeTakeFirst();
 }
 
+/** Several rows at once, in the order in which they are asked for. */
+export async function findConversations(
+  db: Queries,
+  keys: readonly Pick<ConversationRow, "account_id" | "peer">[],
+): Promise<(ConversationRow | undefined)[]> {
+  const rows = await db
+    .selectFrom("conversations")
+    .selectAll()
+    .where((row) =>
+      row.or(
+        keys.map((key) =>
+          row.and([row("account_id", "=", key.account_id), row("peer", "=", key.peer)]),
+        ),
+      ),
+    )
+    .execute();
+  return keys.map((key) =>
+    rows.find((row) => row.account_id === key.account_id && row.peer === key.peer),
+  );
+}
+
 /** Whether the account's owner has written to or accepted `peer`: for `peer`, that is being in a conversation (spec/7.6). */
 export async function isAccepted(db: Queries, accountId: number, peer: Address): Promise<boolean> {
   const row = await db

@@ -1,0 +1,32 @@
+/** What a message costs its sender in work, fixed when the challenge is issued (spec/7.5, spec/7.6). */
+import { type Address, type Purpose, domainOf, price } from "@keypears/protocol";
+import type { Difficulties } from "../config.ts";
+import { isAccepted } from "../store/conversations.ts";
+import type { AccountRow } from "../store/schema.ts";
+import type { Queries } from "../store/store.ts";
+import { countWaiting } from "../store/waiting.ts";
+import { siteOf } from "./site.ts";
+
+/**
+ * Purpose and difficulty of the next message from `sender`: the recipient's prices or the server's defaults, never below
+ * its minimum; for a stranger more, the more requests wait. No block is looked at: a block must not show.
+ */
+export async function priceOf(
+  db: Queries,
+  difficulties: Difficulties,
+  { sender, recipient }: { readonly sender: Address; readonly recipient: AccountRow },
+): Promise<{ purpose: Purpose; difficulty: number }> {
+  const { minimum } = difficulties;
+  if (await isAccepted(db, recipient.id, sender)) {
+    const difficulty = Math.max(minimum, recipient.price_message ?? difficulties.message);
+    return { purpose: "message", difficulty };
+  }
+  const base = Math.max(minimum, recipient.price_first_contact ?? difficulties.firstContact);
+  const waiting = await countWaiting(db, recipient.id, siteOf(domainOf(sender)));
+  const difficulty = price({
+    base,
+    waitingFromDomain: waiting.fromSite,
+    waitingInAll: waiting.inAll,
+  });
+  return { purpose: "first-contact", difficulty };
+}
