@@ -199,7 +199,7 @@ export async function moveReadMarker(
   return changeShown(tx, row, { unread, read_revision: marker });
 }
 
-/** Blocks an address or a domain with its subdomains (spec/7.6); gives how many conversations changed before the owner's eyes. */
+/** Blocks an address or a domain with its subdomains (spec/7.6); gives the mailbox's new revision where its owner sees a change. */
 export async function blockTarget(
   tx: Queries,
   options: {
@@ -207,39 +207,40 @@ export async function blockTarget(
     readonly target: Address | Domain;
     readonly now: number;
   },
-): Promise<number> {
+): Promise<number | null> {
   const { accountId, target, now } = options;
-  if (!(await addBlock(tx, { account_id: accountId, target, since: now }))) return 0;
-  let changed = 0;
+  if (!(await addBlock(tx, { account_id: accountId, target, since: now }))) return null;
+  let revision: number | null = null;
   for (const row of await covered(tx, accountId, target)) {
-    if (row.blocked === 0) changed += await setBlocked(tx, row, 1);
+    if (row.blocked === 0) revision = (await setBlocked(tx, row, 1)) ?? revision;
   }
-  return changed;
+  return revision;
 }
 
 /** Takes a block away: what it covered is shown again where no other block covers it. */
 export async function unblockTarget(
   tx: Queries,
   options: { readonly accountId: number; readonly target: Address | Domain },
-): Promise<number> {
+): Promise<number | null> {
   const { accountId, target } = options;
-  if (!(await removeBlock(tx, accountId, target))) return 0;
-  let changed = 0;
+  if (!(await removeBlock(tx, accountId, target))) return null;
+  let revision: number | null = null;
   for (const row of await covered(tx, accountId, target)) {
     if (row.blocked === 1 && !(await isBlocked(tx, accountId, row.peer))) {
-      changed += await setBlocked(tx, row, 0);
+      revision = (await setBlocked(tx, row, 0)) ?? revision;
     }
   }
-  return changed;
+  return revision;
 }
 
-async function setBlocked(tx: Queries, row: ConversationRow, blocked: Flag): Promise<number> {
-  if (isShown(row)) {
-    await changeShown(tx, row, { blocked });
-    return 1;
-  }
+async function setBlocked(
+  tx: Queries,
+  row: ConversationRow,
+  blocked: Flag,
+): Promise<number | null> {
+  if (isShown(row)) return (await changeShown(tx, row, { blocked })).changed;
   await updateConversation(tx, row, { blocked });
-  return 0;
+  return null;
 }
 
 /** The conversations that a block of `target` covers. For a domain this walks the account's own conversations. */
@@ -255,19 +256,14 @@ function covered(
   return rows.where(sql<SqlBool>`(peer like ${itself} or peer like ${below})`).execute();
 }
 
-/** Lets one message lapse; true when it did, and the mailbox's new revision where its owner sees a change. */
-export async function lapseMessage(
-  tx: Queries,
-  message: Lapsing,
-): Promise<{ lapsed: boolean; revision: number | null }> {
+/** Lets one message lapse that waits; gives the mailbox's new revision where its owner sees a change. */
+export async function lapseMessage(tx: Queries, message: Lapsing): Promise<number | null> {
   const row = await findConversation(tx, message.recipient_id, message.sender);
   if (row === undefined) throw new Error("A message waits without its conversation.");
   const change = await lapse(tx, message, row);
-  if (change === null) return { lapsed: false, revision: null };
   if (change.waiting === row.waiting) {
     await updateConversation(tx, row, change);
-    return { lapsed: true, revision: null };
+    return null;
   }
-  const { changed } = await changeShown(tx, row, change);
-  return { lapsed: true, revision: changed };
+  return (await changeShown(tx, row, change)).changed;
 }

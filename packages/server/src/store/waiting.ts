@@ -136,26 +136,20 @@ export function lapsing(db: Queries, now: number, limit: number): Promise<Lapsin
 }
 
 /**
- * Lets one message lapse: it waits no longer, and is deleted where it was kept at all. Gives what the conversation's row
- * becomes, or null when the message waits no longer.
+ * Lets one message lapse that waits: it is deleted where it was kept at all. Gives what the conversation's row becomes.
  */
 export async function lapse(
   tx: Queries,
   { recipient_id, sender, id }: Lapsing,
   conversation: ConversationRow,
-): Promise<Pick<
-  ConversationRow,
-  "waiting" | "waiting_dropped" | "unread" | "last_revision"
-> | null> {
-  const { numUpdatedRows } = await tx
+): Promise<Pick<ConversationRow, "waiting" | "waiting_dropped" | "unread" | "last_revision">> {
+  await tx
     .updateTable("accepted_messages")
     .set({ waits_until: null })
     .where("recipient_id", "=", recipient_id)
     .where("sender", "=", sender)
     .where("id", "=", id)
-    .where("waits_until", "is not", null)
-    .executeTakeFirst();
-  if (numUpdatedRows === 0n) return null;
+    .execute();
   await subtractWaiting(tx, recipient_id, conversation.peer_site, 1);
   const revision = await deleteReceived(tx, { accountId: recipient_id, peer: sender, id });
   const { waiting, waiting_dropped, unread } = conversation;
