@@ -3,7 +3,8 @@
  * from elsewhere and no copy to keep, for one of another server. Facts are gathered here, judged by the protocol, stored by
  * `deposit`. The order of the checks is that of spec/9.2, step 6: what is cheap and what was answered before come first.
  *
- * Queries before the transaction: 4 for the recipient and what is known of message and solution, and those of `author`.
+ * Queries before the transaction: 4, for the recipient and for what is known of message and solution, and those of `author`
+ * (1 for a user of this server whose chain is known).
  */
 import { ApiError } from "@keypears/api";
 import {

@@ -169,14 +169,17 @@ export async function acceptPeer(
   return changeShown(tx, row, { ...(await release(tx, row)), accepted: 1 });
 }
 
-/** Deletes what a stranger has waiting (spec/7.6). Null where nothing is shown of the peer. */
+/**
+ * Deletes what a stranger has waiting (spec/7.6). Null where nothing was ever shown of the peer; to decline again what has
+ * been declined changes nothing.
+ */
 export async function declinePeer(
   tx: Queries,
   accountId: number,
   peer: Address,
 ): Promise<ConversationRow | null> {
   const row = await findConversation(tx, accountId, peer);
-  if (!isShown(row)) return null;
+  if (row === undefined || row.changed === 0) return null;
   if (row.waiting === 0) return row;
   return changeShown(tx, row, await deleteWaiting(tx, row));
 }

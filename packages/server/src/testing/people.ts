@@ -27,6 +27,7 @@ import { type OpenContext, openContext } from "../context.ts";
 import { requestChallenge } from "../procedures/messages/request-challenge.ts";
 import { send } from "../procedures/messages/send.ts";
 import type { Call, Session } from "../procedures/handler.ts";
+import { assertConsistent } from "./consistency.ts";
 import { address, filled } from "./mailboxes.ts";
 
 export const START = 1_763_942_520_000;
@@ -38,6 +39,7 @@ export interface TestServer {
   readonly folder: string;
 }
 
+/** At its end, what the mailboxes count has to be what is there. */
 export async function openTestServer(
   t: TestContext,
   settings: Readonly<Record<string, string>> = {},
@@ -54,6 +56,7 @@ export async function openTestServer(
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const context = await openContext(config, { now: () => clock.time, log });
   t.after(async () => {
+    await assertConsistent(context.store);
     await context.close();
     rmSync(folder, { recursive: true });
   });
