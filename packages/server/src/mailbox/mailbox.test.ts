@@ -16,6 +16,7 @@ import {
   pack,
   write,
 } from "../testing/people.ts";
+import { disturbed } from "../testing/queries.ts";
 import { readChanges } from "./changes.ts";
 
 const HOUR = 3_600_000;
@@ -183,13 +184,13 @@ test("what is committed while a page is read is on the next one, and nothing is 
   await write(server, alice, bob);
   const { store } = context;
   const { accountId } = bob.session;
-  // Before each query of the page, somebody writes another message.
+  // After each query of the page, somebody writes another message.
   const waiting: Parcel[] = [];
   for (let index = 0; index < 12; index++) waiting.push(await pack(server, alice, bob));
   const seen = new Map<number, string[]>();
   let after = 0;
   for (let turn = 0; turn < 4; turn++) {
-    const db = before(store.db, async () => {
+    const db = disturbed(store.db, async () => {
       const parcel = waiting.pop();
       if (parcel !== undefined) await hand(server, alice, parcel);
     });
@@ -207,28 +208,6 @@ test("what is committed while a page is read is on the next one, and nothing is 
     Array.from({ length: 14 }, (_, index) => index + 1),
   );
 });
-
-/** The same reading side, with something that happens before each of its queries. */
-function before<Db extends object>(db: Db, act: () => Promise<void>): Db {
-  const wrap = (target: object): object =>
-    new Proxy(target, {
-      get(inner, name) {
-        const value: unknown = Reflect.get(inner, name, inner);
-        if (typeof value !== "function") return value;
-        if (name === "execute" || name === "executeTakeFirstOrThrow") {
-          return async (...args: unknown[]) => {
-            await act();
-            return Reflect.apply(value, inner, args) as unknown;
-          };
-        }
-        return (...args: unknown[]) => {
-          const result: unknown = Reflect.apply(value, inner, args);
-          return typeof result === "object" && result !== null ? wrap(result) : result;
-        };
-      },
-    });
-  return wrap(db) as Db;
-}
 
 test("a reader that has seen more than there is is told how far it goes", async (t) => {
   const { server, alice, bob, changes } = await start(t);

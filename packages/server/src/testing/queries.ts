@@ -28,7 +28,18 @@ export function spyOnQueries(store: Store, see: (query: CompiledQuery) => void):
   store.transaction = (work) => transaction((tx) => work(compile(tx)));
 }
 
-/** Counts the queries inside transactions from here on. */
+/** The same side, with something that happens after each of its queries, before the result is given. */
+export function disturbed(db: Queries, act: () => Promise<unknown>): Queries {
+  return db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      await act();
+      return result;
+    },
+  });
+}
+
+/** Counts the queries on both sides from here on. */
 export function countQueries(store: Store): { outside: number; inside: number } {
   const counts = { outside: 0, inside: 0 };
   Object.defineProperty(store, "db", { value: watched(store.db, () => counts.outside++) });
