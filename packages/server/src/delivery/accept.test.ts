@@ -197,6 +197,13 @@ test("a solution for another pair, purpose, server or price is worth nothing, no
     const solution = await solve(challenge);
     await refuses(hand(server, alice, { envelope, solution }), "work_refused", reason);
   }
+  // The work is looked at last of all: what else is wrong is told to those too who did none.
+  const idle = Array.from({ length: 16 }, () => random(32));
+  const unmined = {
+    challenge: await issue({ purpose: "message", difficulty: 2 ** 50 }),
+    nonces: idle,
+  };
+  await refuses(hand(server, alice, { envelope, solution: unmined }), "work_refused", "purpose");
   const dear = await issue({ difficulty: 160_000 });
   const solution = await solve({ ...dear, difficulty: 16 });
   const lazy = { ...solution, challenge: dear };
@@ -219,6 +226,20 @@ test("in a conversation the cheaper price is enough, and the dearer one is taken
   await hand(server, alice, { envelope: await sealTo(alice, bob, time), solution });
   await hand(server, alice, { envelope: await sealTo(alice, bob, time), solution: early });
   assert.equal((await mailbox(server, bob, alice)).length, 3);
+});
+
+test("a conversation that ends while a message is being judged no longer gives its price", async (t) => {
+  const { server, alice, bob } = await startOfTwo(t);
+  await write(server, bob, alice);
+  const parcel = await pack(server, alice, bob);
+  const { store } = server.context;
+  const transaction = store.transaction.bind(store);
+  store.transaction = async (work) => {
+    await transaction((tx) => tx.updateTable("conversations").set({ accepted: 0 }).execute());
+    return transaction(work);
+  };
+  await refuses(hand(server, alice, parcel), "work_refused", "purpose");
+  assert.equal((await mailbox(server, bob, alice)).length, 1);
 });
 
 test("a set that was rotated away sends for less than an hour and is written to for a day; after a reset not at all", async (t) => {

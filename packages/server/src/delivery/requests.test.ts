@@ -130,6 +130,7 @@ test("declining deletes what waits and makes room, and the sender is not told", 
   const [server, alice, bob] = await start(t, "alice", "bob");
   assert(alice && bob);
   await fill(server, alice, bob, 5);
+  await markRead(server.context, callOf(bob), { peer: alice.address, revision: 3 });
   const before = await changes(server, alice);
   const { conversation } = await decline(server.context, callOf(bob), { peer: alice.address });
   assert.deepEqual(
@@ -261,6 +262,7 @@ test("each waiting message lapses 30 days after it came, and makes room for one"
     clock.time = begin + day * DAY;
     await write(server, alice, bob);
   }
+  await markRead(context, callOf(bob), { peer: alice.address, revision: 1 });
   await refuses(write(server, alice, bob), "too_many_waiting");
   clock.time = begin + 30 * DAY - 1;
   assert.equal(await lapseRequests(context), 0);
@@ -346,6 +348,16 @@ test("in a conversation a blocked sender is dropped as well; what was there stay
   assert.equal((await conversations(server, bob))[0]?.blocked, false);
   await write(server, alice, bob);
   assert.equal((await messages(server, bob, alice)).length, 3);
+});
+
+test("who writes to somebody they block, or to a whole domain they block, is still not written to", async (t) => {
+  const [server, alice, bob] = await start(t, "alice", "bob");
+  assert(alice && bob);
+  await block(server.context, callOf(bob), { target: parseDomain("a.test") as Domain });
+  const sent = await write(server, bob, alice);
+  assert.equal((await conversations(server, bob))[0]?.blocked, true);
+  await write(server, alice, bob);
+  assert.deepEqual(await messages(server, bob, alice), [sent]);
 });
 
 test("blocking takes a stranger's waiting messages out of sight, and unblocking gives them back", async (t) => {

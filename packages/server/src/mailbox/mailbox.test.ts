@@ -196,6 +196,7 @@ test("what is committed while a page is read is on the next one, and nothing is 
     });
     const page = await readChanges(db, { accountId, after, limit: 200 });
     for (const { type, revision } of page.changes) {
+      assert(revision <= page.revision);
       seen.set(revision, [...(seen.get(revision) ?? []), type]);
     }
     after = page.revision;
