@@ -5,10 +5,8 @@
 import type * as z from "zod";
 import type { ErrorCode } from "./errors.ts";
 
-/**
- * Who may call: `anyone`; the holder of a `session`; or one who also presents a step-up `grant` (spec/8.2).
- */
-export type Access = "anyone" | "session" | "grant";
+/** Who may call: `anyone`, or the holder of a `session` (spec/8.1). */
+export type Access = "anyone" | "session";
 
 /** A procedure's contract (spec/12.2). Input is the path's and query's members for GET, the JSON body for POST. */
 export interface Procedure<

@@ -3,7 +3,14 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
-import { type Address, type Bytes, type Domain, fromHex, parseAddress, parseDomain } from "@keypears/protocol";
+import {
+  type Address,
+  type Bytes,
+  type Domain,
+  fromHex,
+  parseAddress,
+  parseDomain,
+} from "@keypears/protocol";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -54,30 +61,90 @@ export interface Setting {
 }
 
 export const settings: readonly Setting[] = [
-  { name: "KEYPEARS_DOMAIN", default: "`localhost`", meaning: "the domain of this server's own addresses" },
+  {
+    name: "KEYPEARS_DOMAIN",
+    default: "`localhost`",
+    meaning: "the domain of this server's own addresses",
+  },
   { name: "KEYPEARS_API_DOMAIN", default: "as above", meaning: "where its API is reached" },
-  { name: "KEYPEARS_LISTEN", default: "`127.0.0.1:3000`", meaning: "address and port to listen on; `PORT` alone also works" },
-  { name: "KEYPEARS_ORIGIN", default: "`https://API_DOMAIN`; for `localhost` the address listened on", meaning: "what browsers see; checked as Origin" },
-  { name: "KEYPEARS_DATA", default: "`./data`", meaning: "folder of the embedded database and the made secret" },
-  { name: "KEYPEARS_SECRET", default: "made once, kept in the data folder, mode 0600", meaning: "64 hex digits" },
-  { name: "KEYPEARS_ADMIN", default: "none", meaning: "address that may claim the server's own domain; published in keypears.json" },
+  {
+    name: "KEYPEARS_LISTEN",
+    default: "`127.0.0.1:3000`",
+    meaning: "address and port to listen on; `PORT` alone also works",
+  },
+  {
+    name: "KEYPEARS_ORIGIN",
+    default: "`https://API_DOMAIN`; for `localhost` the address listened on",
+    meaning: "what browsers see; checked as Origin",
+  },
+  {
+    name: "KEYPEARS_DATA",
+    default: "`./data`",
+    meaning: "folder of the embedded database and the made secret",
+  },
+  {
+    name: "KEYPEARS_SECRET",
+    default: "made once, kept in the data folder, mode 0600",
+    meaning: "64 hex digits",
+  },
+  {
+    name: "KEYPEARS_ADMIN",
+    default: "none",
+    meaning: "address that may claim the server's own domain; published in keypears.json",
+  },
   { name: "KEYPEARS_TITLE", default: "`KeyPears`", meaning: "name shown to users" },
   { name: "KEYPEARS_REGISTRATION", default: "`open`", meaning: "or `closed`" },
-  { name: "KEYPEARS_POW_REGISTER", default: "70000000; a hundredth for local domains", meaning: "difficulty of a sign-up" },
-  { name: "KEYPEARS_POW_LOGIN", default: "7000000; a hundredth for local domains", meaning: "difficulty of a log-in" },
-  { name: "KEYPEARS_POW_FIRST_CONTACT", default: "70000000; a hundredth for local domains", meaning: "difficulty of a stranger's message, unless the recipient sets another" },
-  { name: "KEYPEARS_POW_MESSAGE", default: "7000000; a hundredth for local domains", meaning: "difficulty of a message in a conversation, unless the recipient sets another" },
-  { name: "KEYPEARS_POW_MINIMUM", default: "1", meaning: "the least difficulty that users can set" },
-  { name: "KEYPEARS_TLS_CERT, KEYPEARS_TLS_KEY", default: "none", meaning: "files in PEM form: serve HTTPS without a proxy" },
-  { name: "KEYPEARS_TRUST_PROXY", default: "none", meaning: "addresses or networks of the reverse proxy whose X-Forwarded-For counts, separated by commas" },
-  { name: "KEYPEARS_LIMITS", default: "built-in", meaning: "`off` lifts the rate limits, for benchmarks on loopback; never the proof of work" },
+  {
+    name: "KEYPEARS_POW_REGISTER",
+    default: "70000000; a hundredth for local domains",
+    meaning: "difficulty of a sign-up",
+  },
+  {
+    name: "KEYPEARS_POW_LOGIN",
+    default: "7000000; a hundredth for local domains",
+    meaning: "difficulty of a log-in",
+  },
+  {
+    name: "KEYPEARS_POW_FIRST_CONTACT",
+    default: "70000000; a hundredth for local domains",
+    meaning: "difficulty of a stranger's message, unless the recipient sets another",
+  },
+  {
+    name: "KEYPEARS_POW_MESSAGE",
+    default: "7000000; a hundredth for local domains",
+    meaning: "difficulty of a message in a conversation, unless the recipient sets another",
+  },
+  {
+    name: "KEYPEARS_POW_MINIMUM",
+    default: "1",
+    meaning: "the least difficulty that users can set",
+  },
+  {
+    name: "KEYPEARS_TLS_CERT, KEYPEARS_TLS_KEY",
+    default: "none",
+    meaning: "files in PEM form: serve HTTPS without a proxy",
+  },
+  {
+    name: "KEYPEARS_TRUST_PROXY",
+    default: "none",
+    meaning:
+      "addresses or networks of the reverse proxy whose X-Forwarded-For counts, separated by commas",
+  },
+  {
+    name: "KEYPEARS_LIMITS",
+    default: "built-in",
+    meaning: "`off` lifts the rate limits, for benchmarks on loopback; never the proof of work",
+  },
 ];
 
 /** Named in the interface, not built yet: refused, since ignoring them would do something else than was asked for. */
 const notYet: readonly (readonly [name: string, sentence: string])[] = [
   ["DATABASE_URL", "Only the embedded database is built yet: leave DATABASE_URL unset."],
   ["REDIS_URL", "Several app nodes are not built yet: leave REDIS_URL unset."],
-  ["KEYPEARS_FEDERATION_HOSTS", "Federation is not built yet: leave KEYPEARS_FEDERATION_HOSTS unset."],
+  [
+    "KEYPEARS_FEDERATION_HOSTS",
+    "Federation is not built yet: leave KEYPEARS_FEDERATION_HOSTS unset.",
+  ],
   ["KEYPEARS_FEDERATION_CA", "Federation is not built yet: leave KEYPEARS_FEDERATION_CA unset."],
   ["KEYPEARS_ECHO", "The echo account is not built yet: leave KEYPEARS_ECHO unset."],
   ["KEYPEARS_METRICS", "Metrics are not built yet: leave KEYPEARS_METRICS unset."],
@@ -109,14 +176,18 @@ export function readConfig(env: Environment): Config {
   const origin = readOrigin(env, { apiDomain, listen, tls: tls !== null }, refuse);
 
   const adminText = env.KEYPEARS_ADMIN;
-  const admin = adminText ? (parseAddress(adminText) ?? refuse(`KEYPEARS_ADMIN is no address: ${adminText}`)) : null;
+  const admin = adminText
+    ? (parseAddress(adminText) ?? refuse(`KEYPEARS_ADMIN is no address: ${adminText}`))
+    : null;
   const title = env.KEYPEARS_TITLE || "KeyPears";
-  if ([...title].length > TITLE_LENGTH) refuse(`KEYPEARS_TITLE has more than ${TITLE_LENGTH} characters.`);
+  if ([...title].length > TITLE_LENGTH)
+    refuse(`KEYPEARS_TITLE has more than ${TITLE_LENGTH} characters.`);
   const registration = env.KEYPEARS_REGISTRATION || "open";
   if (registration !== "open" && registration !== "closed") {
     refuse("KEYPEARS_REGISTRATION is open or closed.");
   }
-  if (env.KEYPEARS_LIMITS && env.KEYPEARS_LIMITS !== "off") refuse("KEYPEARS_LIMITS is off or not set.");
+  if (env.KEYPEARS_LIMITS && env.KEYPEARS_LIMITS !== "off")
+    refuse("KEYPEARS_LIMITS is off or not set.");
   const trustedProxies = readProxies(env, refuse);
   const dataFolder = resolve(env.KEYPEARS_DATA || "./data");
   const secret = faults.length === 0 ? readSecret(env, dataFolder, refuse) : null;
@@ -215,7 +286,10 @@ function readProxies(env: Environment, refuse: Refuse): BlockList | null {
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
     const bits = prefix === undefined ? null : Number(prefix);
     const most = family === "ipv6" ? 128 : 32;
-    if (isIP(address) === 0 || (bits !== null && !(Number.isInteger(bits) && bits >= 0 && bits <= most))) {
+    if (
+      isIP(address) === 0 ||
+      (bits !== null && !(Number.isInteger(bits) && bits >= 0 && bits <= most))
+    ) {
       refuse(`KEYPEARS_TRUST_PROXY names no address or network: ${part}`);
     } else if (bits === null) proxies.addAddress(address, family);
     else proxies.addSubnet(address, bits, family);
@@ -235,7 +309,11 @@ function readSecret(env: Environment, folder: string, refuse: Refuse): Bytes | n
   }
   const file = join(folder, "secret");
   try {
-    writeFileSync(file, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, { flag: "wx", mode: 0o600, flush: true });
+    writeFileSync(file, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, {
+      flag: "wx",
+      mode: 0o600,
+      flush: true,
+    });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
       return refuse(`The secret cannot be kept in ${folder}: ${(error as Error).message}`);

@@ -67,10 +67,11 @@ export interface GrantTable {
 /** Emptied an hour after the challenge's expiry, or with its job if that is later. */
 export interface ClaimTable {
   seed: Bytes;
-  binding: Bytes;
+  /** What it pays for; null where nothing may join it: log-in, step-up. */
+  binding: Bytes | null;
   state: "claimed" | "spent";
-  /** Until when the claim's holder may work on it alone; 0 when spent. */
-  lease_until: number;
+  /** Until when the claim's holder may work on it alone; null when nobody does. */
+  lease_until: number | null;
   claimed_at: number;
   purge_after: number;
 }
@@ -102,6 +103,10 @@ export interface AcceptedMessageTable {
   id: Bytes;
   hash: Bytes;
   received_at: number;
+  /** Where the recipient's copy is; null when it was dropped, declined or has lapsed. */
+  received_revision: number | null;
+  /** Where the sender's copy is; null when the sender's mailbox is on another server. */
+  sent_revision: number | null;
   /** While a stranger's message waits for an answer, or would if it had not been dropped: when it lapses. */
   waits_until: number | null;
 }

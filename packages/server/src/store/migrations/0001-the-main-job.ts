@@ -57,9 +57,9 @@ export async function theMainJob(db: Kysely<Tables>): Promise<void> {
     sql`create index grants_by_expiry on grants (expires_at)`,
     sql`create table claims (
       seed blob primary key,
-      binding blob not null,
+      binding blob,
       state text not null,
-      lease_until integer not null,
+      lease_until integer,
       claimed_at integer not null,
       purge_after integer not null
     ) strict, without rowid`,
@@ -82,9 +82,8 @@ export async function theMainJob(db: Kysely<Tables>): Promise<void> {
       delete_after integer,
       primary key (account_id, revision)
     ) strict, without rowid`,
-    sql`create unique index messages_by_id on messages (account_id, peer, direction, id)`,
     sql`create index messages_by_peer on messages (account_id, peer, revision desc)`,
-    sql`create index messages_by_change on messages (account_id, changed)`,
+    sql`create index messages_by_change on messages (account_id, changed) where changed > revision`,
     sql`create index messages_by_deletion on messages (delete_after) where delete_after is not null`,
     sql`create table accepted_messages (
       recipient_id integer not null references accounts (id),
@@ -92,6 +91,8 @@ export async function theMainJob(db: Kysely<Tables>): Promise<void> {
       id blob not null,
       hash blob not null,
       received_at integer not null,
+      received_revision integer,
+      sent_revision integer,
       waits_until integer,
       primary key (recipient_id, sender, id)
     ) strict, without rowid`,
@@ -111,8 +112,8 @@ export async function theMainJob(db: Kysely<Tables>): Promise<void> {
       changed integer not null,
       primary key (account_id, peer)
     ) strict, without rowid`,
-    sql`create index conversations_latest on conversations (account_id, accepted, last_revision desc)`,
-    sql`create index conversations_asking on conversations (account_id, accepted, blocked, last_revision desc)`,
+    sql`create index conversations_latest on conversations (account_id, last_revision desc) where accepted = 1`,
+    sql`create index conversations_asking on conversations (account_id, last_revision desc) where accepted = 0 and blocked = 0`,
     sql`create index conversations_by_change on conversations (account_id, changed)`,
     sql`create table waiting (
       account_id integer not null references accounts (id),
