@@ -27,8 +27,7 @@ import { findAccount } from "../store/accounts.ts";
 import { findClaim } from "../store/claims.ts";
 import { isAccepted } from "../store/conversations.ts";
 import { findAccepted } from "../store/mailbox.ts";
-import type { MessageRow } from "../store/schema.ts";
-import { KeysChanged, deposit } from "./deposit.ts";
+import { type DepositResult, KeysChanged, deposit } from "./deposit.ts";
 import type { Party } from "./published-keys.ts";
 
 /** Who wrote, as far as this server can tell: the address and the keys that its domain publishes. */
@@ -48,14 +47,17 @@ export interface Arrival {
   readonly author: () => Promise<Author>;
 }
 
+/** What has become of a message that was accepted, now or before. */
+export type Accepted = Pick<Extract<DepositResult, { ok: true }>, "copy" | "sentRevision">;
+
 /** How often a message is judged again because somebody's keys changed meanwhile. */
 const MOST_ATTEMPTS = 5;
 
 /**
- * Judges and stores a message (spec/6.5, spec/7.4, spec/7.6), then wakes whoever reads those mailboxes. Gives the author's
- * copy when there is one and it was made now; null for a repeat of what is stored. Throws ApiError for what is refused.
+ * Judges and stores a message (spec/6.5, spec/7.4, spec/7.6), then wakes whoever reads those mailboxes. A repeat of what is
+ * stored changes nothing. Throws ApiError for what is refused.
  */
-export async function accept(context: Context, arrival: Arrival): Promise<MessageRow | null> {
+export async function accept(context: Context, arrival: Arrival): Promise<Accepted> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await judgeAndStore(context, arrival);
@@ -66,7 +68,7 @@ export async function accept(context: Context, arrival: Arrival): Promise<Messag
   }
 }
 
-async function judgeAndStore(context: Context, arrival: Arrival): Promise<MessageRow | null> {
+async function judgeAndStore(context: Context, arrival: Arrival): Promise<Accepted> {
   const { store } = context;
   const { envelope, header, solution } = arrival;
   const { sender } = header;
@@ -78,7 +80,7 @@ async function judgeAndStore(context: Context, arrival: Arrival): Promise<Messag
   const key = { recipient_id: recipient.id, sender, id: idBytes(header.id) };
   const before = await findAccepted(store.db, key);
   if (before !== undefined) {
-    if (equalBytes(before.hash, hash)) return null;
+    if (equalBytes(before.hash, hash)) return { copy: null, sentRevision: before.sent_revision };
     throw new ApiError("id_conflict");
   }
 
@@ -126,5 +128,5 @@ async function judgeAndStore(context: Context, arrival: Arrival): Promise<Messag
   for (const { accountId, revision } of stored.advances) {
     context.events.publish(accountId, revision);
   }
-  return stored.sent;
+  return stored;
 }

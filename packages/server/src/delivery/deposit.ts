@@ -61,8 +61,10 @@ export interface Advance {
 export type DepositResult =
   | {
       readonly ok: true;
-      /** The sender's copy; null when the message was stored before. */
-      readonly sent: MessageRow | null;
+      /** The sender's copy, made now. Null when the message was stored before, or its sender's copy is elsewhere. */
+      readonly copy: MessageRow | null;
+      /** Where the sender's copy is; null when it is elsewhere. */
+      readonly sentRevision: number | null;
       readonly advances: readonly Advance[];
     }
   | {
@@ -88,7 +90,7 @@ export async function deposit(tx: Queries, message: Deposit): Promise<DepositRes
   const before = await findAccepted(tx, { recipient_id: recipient.id, sender: peer, id });
   if (before !== undefined) {
     return equalBytes(before.hash, hash)
-      ? { ok: true, sent: null, advances: [] }
+      ? { ok: true, copy: null, sentRevision: before.sent_revision, advances: [] }
       : refuse("id_conflict");
   }
   const [theirs, ours] = await findConversations(tx, [
@@ -120,16 +122,18 @@ export async function deposit(tx: Queries, message: Deposit): Promise<DepositRes
     id,
     hash,
     received_at: claimedAt,
+    received_revision: receivedAs?.revision ?? null,
+    sent_revision: sentAs?.revision ?? null,
     waits_until: stranger ? claimedAt + WAITING_LIFETIME : null,
   });
-  const sent = sentAs && copy(message, sentAs, "sent");
-  const received = receivedAs && copy(message, receivedAs, "received");
+  const sent = sentAs && copyOf(message, sentAs, "sent");
+  const received = receivedAs && copyOf(message, receivedAs, "received");
   const copies = [sent, received].filter((row) => row !== null);
   if (copies.length > 0) await insertMessages(tx, copies);
   if (sentAs) await noteSent(tx, sentAs, recipient.address, ours);
   await noteReceived(tx, { recipient, sender: peer, row: theirs, stranger, arrival: receivedAs });
   const advances = copies.map((row) => ({ accountId: row.account_id, revision: row.revision }));
-  return { ok: true, sent, advances };
+  return { ok: true, copy: sent, sentRevision: sent?.revision ?? null, advances };
 }
 
 /**
@@ -174,7 +178,7 @@ async function advanceBoth(
   return [advance(sender), advance(recipient)];
 }
 
-function copy(
+function copyOf(
   message: Deposit,
   { accountId, revision }: Advance,
   direction: "sent" | "received",

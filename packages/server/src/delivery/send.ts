@@ -5,13 +5,12 @@ import {
   type Solution,
   acceptMessage,
   domainOf,
-  idBytes,
   parseHeader,
 } from "@keypears/protocol";
 import type { Context } from "../context.ts";
 import type { Session } from "../procedures/handler.ts";
 import { getAccount } from "../store/accounts.ts";
-import { findMessage } from "../store/mailbox.ts";
+import { messagesAt } from "../store/mailbox.ts";
 import type { MessageRow } from "../store/schema.ts";
 import { accept } from "./accept.ts";
 
@@ -36,16 +35,12 @@ export async function send(
     const keys = await context.ownKeys.of(store.db, mailbox);
     return { address: session.address, keys, mailbox };
   };
-  const sent = await accept(context, { envelope, header, solution, author });
-  if (sent !== null) return sent;
-  const copy = await findMessage(store.db, {
-    account_id: session.accountId,
-    peer: header.recipient,
-    direction: "sent",
-    id: idBytes(header.id),
-  });
-  if (copy === undefined) throw new Error("A message was accepted and its sender has no copy.");
-  return copy;
+  const { copy, sentRevision } = await accept(context, { envelope, header, solution, author });
+  if (copy !== null) return copy;
+  const [stored] =
+    sentRevision === null ? [] : await messagesAt(store.db, session.accountId, [sentRevision]);
+  if (stored === undefined) throw new Error("A message was accepted and its sender has no copy.");
+  return stored;
 }
 
 /** The one rule's name for what is wrong with an envelope whose header is none. */

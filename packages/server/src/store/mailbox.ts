@@ -1,5 +1,5 @@
 /** Messages of a mailbox: by arrival, by peer, by change. Pages go by key, so that none costs more for what lies before it. */
-import type { Address, Bytes } from "@keypears/protocol";
+import type { Address } from "@keypears/protocol";
 import type { AcceptedMessageRow, MessageRow, NewMessageRow } from "./schema.ts";
 import type { Queries } from "./store.ts";
 
@@ -47,21 +47,6 @@ export async function insertMessages(tx: Queries, rows: readonly NewMessageRow[]
   await tx.insertInto("messages").values(rows).execute();
 }
 
-/** One message of a mailbox by its id; the same id may stand once for each peer and direction. */
-export function findMessage(
-  db: Queries,
-  key: Pick<MessageRow, "account_id" | "peer" | "direction" | "id">,
-): Promise<MessageRow | undefined> {
-  return db
-    .selectFrom("messages")
-    .selectAll()
-    .where("account_id", "=", key.account_id)
-    .where("peer", "=", key.peer)
-    .where("direction", "=", key.direction)
-    .where("id", "=", key.id)
-    .executeTakeFirst();
-}
-
 /** Up to `limit` messages with one peer before a revision, the latest first. */
 export function messagesWith(
   db: Queries,
@@ -99,7 +84,7 @@ export async function messagesAt(
 }
 
 /** Up to `limit` messages that changed last above `after` and not above `upTo`, in that order. */
-export function changedMessages(
+export async function changedMessages(
   db: Queries,
   options: {
     readonly accountId: number;
@@ -108,15 +93,26 @@ export function changedMessages(
     readonly limit: number;
   },
 ): Promise<MessageRow[]> {
-  return db
+  const { accountId, after, upTo, limit } = options;
+  const all = db
     .selectFrom("messages")
     .selectAll()
-    .where("account_id", "=", options.accountId)
-    .where("changed", ">", options.after)
-    .where("changed", "<=", options.upTo)
-    .orderBy("changed")
-    .limit(options.limit)
+    .where("account_id", "=", accountId)
+    .limit(limit);
+  // Nearly all messages never change: those are found where they arrived, and only the others need an index by change.
+  const arrived = await all
+    .where("revision", ">", after)
+    .where("revision", "<=", upTo)
+    .whereRef("changed", "=", "revision")
+    .orderBy("revision")
     .execute();
+  const changed = await all
+    .where("changed", ">", after)
+    .where("changed", "<=", upTo)
+    .whereRef("changed", ">", "revision")
+    .orderBy("changed")
+    .execute();
+  return [...arrived, ...changed].toSorted((a, b) => a.changed - b.changed).slice(0, limit);
 }
 
 /** How many received messages of a conversation lie above `after` and not above `upTo`. */
@@ -158,26 +154,17 @@ export async function lastRevisionWith(
   return row?.revision ?? 0;
 }
 
-/** Takes one received message away as if it had never come; gives its revision, or null where there is none. */
-export async function deleteReceived(
+/** Takes a message out of a mailbox as if it had never come. */
+export async function deleteMessage(
   tx: Queries,
-  key: { readonly accountId: number; readonly peer: Address; readonly id: Bytes },
-): Promise<number | null> {
-  const row = await tx
-    .selectFrom("messages")
-    .select("revision")
-    .where("account_id", "=", key.accountId)
-    .where("peer", "=", key.peer)
-    .where("direction", "=", "received")
-    .where("id", "=", key.id)
-    .executeTakeFirst();
-  if (row === undefined) return null;
+  accountId: number,
+  revision: number,
+): Promise<void> {
   await tx
     .deleteFrom("messages")
-    .where("account_id", "=", key.accountId)
-    .where("revision", "=", row.revision)
+    .where("account_id", "=", accountId)
+    .where("revision", "=", revision)
     .execute();
-  return row.revision;
 }
 
 /** Up to `limit` messages whose deleteAfter has come, the most overdue first. */

@@ -3,7 +3,7 @@
  * domain and in all here. What a block drops counts as if it waited, so that nobody can tell a block by the price.
  */
 import type { Address, Bytes, Domain } from "@keypears/protocol";
-import { deleteReceived, lastRevisionWith } from "./mailbox.ts";
+import { deleteMessage, lastRevisionWith } from "./mailbox.ts";
 import type { ConversationRow } from "./schema.ts";
 import type { Queries } from "./store.ts";
 
@@ -64,16 +64,20 @@ async function subtractWaiting(
     .execute();
 }
 
-/** The ids of what waits, or would if it had not been dropped, from one sender: at most five. */
-async function waitingIds(tx: Queries, accountId: number, sender: Address): Promise<Bytes[]> {
+/** Where the kept copies are of what waits from one sender: at most five, null for what was dropped. */
+async function waitingRevisions(
+  tx: Queries,
+  accountId: number,
+  sender: Address,
+): Promise<(number | null)[]> {
   const rows = await tx
     .selectFrom("accepted_messages")
-    .select("id")
+    .select("received_revision")
     .where("recipient_id", "=", accountId)
     .where("sender", "=", sender)
     .where("waits_until", "is not", null)
     .execute();
-  return rows.map((row) => row.id);
+  return rows.map((row) => row.received_revision);
 }
 
 /** What a conversation's counters become when nothing waits any longer. */
@@ -83,15 +87,19 @@ export interface Released {
 }
 
 /**
- * Ends the waiting of a sender's messages, which stay: accepted, or answered. The caller writes what comes back into the
- * conversation's row.
+ * Ends the waiting of a sender's messages: accepted, or answered. The caller writes what comes back into the conversation's
+ * row.
  */
-export async function release(tx: Queries, conversation: ConversationRow): Promise<Released> {
+export async function release(
+  tx: Queries,
+  conversation: ConversationRow,
+  change: { readonly received_revision?: null } = {},
+): Promise<Released> {
   const { account_id, peer, peer_site, waiting, waiting_dropped } = conversation;
   if (waiting + waiting_dropped > 0) {
     await tx
       .updateTable("accepted_messages")
-      .set({ waits_until: null })
+      .set({ ...change, waits_until: null })
       .where("recipient_id", "=", account_id)
       .where("sender", "=", peer)
       .where("waits_until", "is not", null)
@@ -108,11 +116,12 @@ export async function deleteWaiting(
 ): Promise<Pick<ConversationRow, "waiting" | "waiting_dropped" | "unread" | "last_revision">> {
   const { account_id, peer } = conversation;
   let { unread } = conversation;
-  for (const id of await waitingIds(tx, account_id, peer)) {
-    const revision = await deleteReceived(tx, { accountId: account_id, peer, id });
-    if (revision !== null && revision > conversation.read_revision) unread--;
+  for (const revision of await waitingRevisions(tx, account_id, peer)) {
+    if (revision === null) continue;
+    await deleteMessage(tx, account_id, revision);
+    if (revision > conversation.read_revision) unread--;
   }
-  const released = await release(tx, conversation);
+  const released = await release(tx, conversation, { received_revision: null });
   return { ...released, unread, last_revision: await lastRevisionWith(tx, account_id, peer) };
 }
 
@@ -121,13 +130,15 @@ export interface Lapsing {
   readonly recipient_id: number;
   readonly sender: Address;
   readonly id: Bytes;
+  /** Where the recipient's copy is; null when it was dropped. */
+  readonly received_revision: number | null;
 }
 
 /** Up to `limit` messages whose time to wait is over, the most overdue first. */
 export function lapsing(db: Queries, now: number, limit: number): Promise<Lapsing[]> {
   return db
     .selectFrom("accepted_messages")
-    .select(["recipient_id", "sender", "id"])
+    .select(["recipient_id", "sender", "id", "received_revision"])
     .where("waits_until", "is not", null)
     .where("waits_until", "<=", now)
     .orderBy("waits_until")
@@ -140,23 +151,26 @@ export function lapsing(db: Queries, now: number, limit: number): Promise<Lapsin
  */
 export async function lapse(
   tx: Queries,
-  { recipient_id, sender, id }: Lapsing,
+  { recipient_id, sender, id, received_revision: revision }: Lapsing,
   conversation: ConversationRow,
 ): Promise<Pick<ConversationRow, "waiting" | "waiting_dropped" | "unread" | "last_revision">> {
   await tx
     .updateTable("accepted_messages")
-    .set({ waits_until: null })
+    .set({ waits_until: null, received_revision: null })
     .where("recipient_id", "=", recipient_id)
     .where("sender", "=", sender)
     .where("id", "=", id)
     .execute();
   await subtractWaiting(tx, recipient_id, conversation.peer_site, 1);
-  const revision = await deleteReceived(tx, { accountId: recipient_id, peer: sender, id });
-  const { waiting, waiting_dropped, unread } = conversation;
-  const last_revision = await lastRevisionWith(tx, recipient_id, sender);
+  const { waiting, waiting_dropped, unread, last_revision, read_revision } = conversation;
   if (revision === null) {
     return { waiting, waiting_dropped: waiting_dropped - 1, unread, last_revision };
   }
-  const unreadNow = revision > conversation.read_revision ? unread - 1 : unread;
-  return { waiting: waiting - 1, waiting_dropped, unread: unreadNow, last_revision };
+  await deleteMessage(tx, recipient_id, revision);
+  return {
+    waiting: waiting - 1,
+    waiting_dropped,
+    unread: revision > read_revision ? unread - 1 : unread,
+    last_revision: await lastRevisionWith(tx, recipient_id, sender),
+  };
 }
