@@ -11,6 +11,7 @@ export {
   everyProcedure,
   isErrorCode,
 } from "./errors.ts";
+export { openapi } from "./openapi.ts";
 export { type Access, type Input, type Output, type Procedure, procedure } from "./procedure.ts";
 export {
   type Change,

@@ -1,1 +1,13 @@
-export {};
+/**
+ * The door of the server.
+ * @module
+ */
+export {
+  type Config,
+  ConfigError,
+  type Environment,
+  type Setting,
+  readConfig,
+  settings,
+} from "./config.ts";
+export { type Running, serve } from "./serve.ts";

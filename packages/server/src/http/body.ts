@@ -1,0 +1,32 @@
+/** A request's JSON body: of the right type, bounded before it is read whole, and parsed (spec/12.4). */
+import { ApiError } from "@keypears/api";
+import { concat, fromUtf8 } from "@keypears/protocol";
+
+/** The largest body of a call, in bytes: an envelope and its solution, with room to spare. */
+export const BODY_BYTES = 128 * 1024;
+
+/** Throws `unsupported_media_type`, `too_large` or `invalid_input`. */
+export async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") throw new ApiError("unsupported_media_type");
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES)
+    throw new ApiError("too_large");
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of request.body ?? []) {
+    length += part.length;
+    if (length > BODY_BYTES) throw new ApiError("too_large");
+    parts.push(part);
+  }
+  const text = fromUtf8(concat(...parts));
+  if (text === null) throw new ApiError("invalid_input", { reason: "body: not UTF-8" });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // A SyntaxError, or a RangeError for brackets nested too deep.
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      throw new ApiError("invalid_input", { reason: "body: not JSON" });
+    }
+    throw error;
+  }
+}

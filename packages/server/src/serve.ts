@@ -1,0 +1,91 @@
+/** Listening: a server on a port, until it is closed. */
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo, BlockList } from "node:net";
+import { isIPv6 } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Config } from "./config.ts";
+import { type Overrides, openContext } from "./context.ts";
+import { startJobs } from "./jobs/timers.ts";
+import { createServer } from "./server.ts";
+
+/** How long a stop waits for what is under way, in milliseconds. */
+const PATIENCE = 8_000;
+
+export interface Running {
+  /** Such as `http://localhost:3000`. */
+  readonly url: string;
+  /** Finishes what is under way and stops. */
+  close(): Promise<void>;
+}
+
+/** Opens everything and listens; resolves once requests are answered. */
+export async function serve(config: Config, overrides: Overrides = {}): Promise<Running> {
+  const context = await openContext(config, overrides);
+  const answer = createServer(context);
+  const listener = getRequestListener(
+    (request, env) =>
+      answer(request, {
+        source: sourceOf((env as { incoming: IncomingMessage }).incoming, config.trustedProxies),
+      }),
+    { overrideGlobalObjects: false },
+  );
+  const options = {
+    requestTimeout: 30_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: 16_384,
+  };
+  const http: Server =
+    config.tls === null
+      ? createHttpServer(options, listener)
+      : (createHttpsServer({ ...options, ...config.tls }, listener) as Server);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      http.once("error", reject);
+      http.listen(config.listen.port, config.listen.host, resolve);
+    });
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+  const { port } = http.address() as AddressInfo;
+  const url =
+    config.origin ?? `${config.tls === null ? "http" : "https"}://${config.apiDomain}:${port}`;
+  context.setOrigin(url);
+  const stopJobs = startJobs(context);
+  context.log.info({ port }, "listening");
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    context.events.endAll();
+    http.closeIdleConnections();
+    const patience = setTimeout(() => http.closeAllConnections(), PATIENCE);
+    await closed;
+    clearTimeout(patience);
+    await stopJobs();
+    await context.close();
+  };
+  return { url, close: () => (closing ??= close()) };
+}
+
+/** The caller's address: what a trusted proxy forwards, the last hop that is none of ours; else the connection's own. */
+function sourceOf(incoming: IncomingMessage, proxies: BlockList | null): string {
+  let source = plain(incoming.socket.remoteAddress ?? "");
+  if (proxies === null) return source;
+  const header = incoming.headers["x-forwarded-for"];
+  const hops = (Array.isArray(header) ? header.join(",") : (header ?? ""))
+    .split(",")
+    .map((hop) => hop.trim());
+  while (hops.length > 0 && proxies.check(source, isIPv6(source) ? "ipv6" : "ipv4")) {
+    const hop = plain(hops.pop() ?? "");
+    if (!/^[0-9a-fA-F.:]{2,45}$/.test(hop)) break;
+    source = hop;
+  }
+  return source;
+}
+
+function plain(address: string): string {
+  return address.replace(/^::ffff:(?=[0-9.]+$)/i, "");
+}

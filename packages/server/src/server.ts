@@ -1,0 +1,130 @@
+/** A server: a function from a request to a response, over everything that a context holds. */
+import { ApiError, type Procedure, contract, openapi } from "@keypears/api";
+import { WELL_KNOWN_PATH, domainOf, makeWellKnown, parseDomain } from "@keypears/protocol";
+import { type Context as HonoContext, Hono } from "hono";
+import type { Context } from "./context.ts";
+import { answerEvents } from "./events/answer.ts";
+import { answerCall, answerError } from "./http/call.ts";
+import { secure } from "./http/headers.ts";
+import { answerPage } from "./http/pages.ts";
+import { authenticate, checkOrigin } from "./http/session.ts";
+import { handlers } from "./procedures/index.ts";
+
+const API = "/api/v1";
+
+/** What the listener knows of a request beside itself. */
+export interface Arrival {
+  /** The caller's network address, for limits only. */
+  readonly source: string;
+}
+
+interface Env {
+  Bindings: Arrival;
+}
+
+/** Makes a server. It can be called without a port, as tests do. */
+export function createServer(
+  context: Context,
+): (request: Request, arrival: Arrival) => Promise<Response> {
+  const app = new Hono<Env>({ strict: true });
+  addProcedures(app, context);
+  app.get(`${API}/events`, async (c) => {
+    const { raw } = c.req;
+    context.limits.take("call", c.env.source);
+    checkOrigin(context, raw);
+    const session = await authenticate(context, raw);
+    if (session === null) throw new ApiError("unauthenticated");
+    return answerEvents(context, session, raw.headers.get("last-event-id"));
+  });
+  app.get(`${API}/openapi.json`, (c) => c.json(openapi(context.config.title)));
+  app.all("/api/*", () => answerError(new ApiError("not_found")));
+  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.get(WELL_KNOWN_PATH, (c) => answerWellKnown(context, c.req.header("host") ?? ""));
+  app.get("*", (c) => answerPage(context, new URL(c.req.url).pathname));
+  app.notFound(() => answerError(new ApiError("not_found")));
+  app.onError((error) => {
+    if (error instanceof ApiError) return answerError(error);
+    context.log.error({ err: error }, "a request failed");
+    return answerError(new ApiError("internal"));
+  });
+  return async (request, arrival) => {
+    const started = performance.now();
+    const response = await app.fetch(request, arrival);
+    const https = context.origin().startsWith("https:");
+    const headers = new Headers(response.headers);
+    secure(headers, { https });
+    const { status, statusText } = response;
+    context.log.info(
+      {
+        method: request.method,
+        path: pathPattern(request),
+        status,
+        ms: Math.round(performance.now() - started),
+      },
+      "request",
+    );
+    return new Response(response.body, { status, statusText, headers });
+  };
+}
+
+function addProcedures(app: Hono<Env>, context: Context): void {
+  const methods = new Map<string, string[]>();
+  for (const [area, procedures] of Object.entries(contract)) {
+    for (const [name, procedure] of Object.entries(procedures as Record<string, Procedure>)) {
+      const handler = (handlers as Record<string, Record<string, unknown>>)[area]?.[name];
+      const path = API + procedure.path.replace(/\{(\w+)\}/g, ":$1");
+      methods.set(path, [...(methods.get(path) ?? []), procedure.method]);
+      app.on(procedure.method, path, (c: HonoContext<Env>) =>
+        answerCall(context, procedure, handler as Parameters<typeof answerCall>[2], c.req.raw, {
+          source: c.env.source,
+          path: c.req.param(),
+        }).then((response) => open(procedure, response)),
+      );
+    }
+  }
+  for (const [path, allowed] of methods) {
+    app.all(path, () => {
+      const answer = answerError(new ApiError("method_not_allowed"));
+      answer.headers.set("Allow", allowed.join(", "));
+      return answer;
+    });
+  }
+}
+
+/** Published keys may be read by any page: that is what publishing is (spec/4.4). */
+function open(procedure: Procedure, response: Response): Response {
+  if (procedure !== (contract.keys.listRecords as Procedure)) return response;
+  response.headers.set("Access-Control-Allow-Origin", "*");
+  response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
+  return response;
+}
+
+/** The file by which a domain says who serves it (spec/9.1), for each domain that we act for. */
+function answerWellKnown({ actsFor, config }: Context, host: string): Response {
+  const domain = parseDomain(host.replace(/:[0-9]+$/, ""));
+  const { apiDomain, admin } = config;
+  const named = domain !== null && (actsFor(domain) || domain === apiDomain);
+  if (!named) return answerError(new ApiError("not_found"));
+  const file = makeWellKnown({
+    apiDomain,
+    admin: admin && actsFor(domainOf(admin)) ? admin : null,
+  });
+  return Response.json(file, {
+    headers: { "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" },
+  });
+}
+
+const patterns = Object.values(contract)
+  .flatMap((procedures) => Object.values(procedures as Record<string, Procedure>))
+  .map(({ path }) => ({
+    name: API + path,
+    form: new RegExp(`^${API}${path.replace(/\{\w+\}/g, "[^/]+")}$`),
+  }));
+
+/** A path without what stands for people: the log names no address. */
+function pathPattern(request: Request): string {
+  const { pathname } = new URL(request.url);
+  if (/^\/(health|api\/v1\/events|api\/v1\/openapi\.json)?$/.test(pathname)) return pathname;
+  if (!pathname.startsWith(`${API}/`)) return "page";
+  return patterns.find(({ form }) => form.test(pathname))?.name ?? `${API}/…`;
+}
