@@ -1,4 +1,7 @@
-/** What a command reads and writes: given, so that a test can run commands in its own process. */
+/** What a command reads and writes. */
+import { concat, fromUtf8 } from "@keypears/protocol";
+
+/** Given, so that a test can run commands in its own process. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream | (AsyncIterable<Uint8Array> & { readonly isTTY?: boolean });
   readonly stdout: {
@@ -16,23 +19,22 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
-/** All of standard input as text, unchanged. Refuses what is no UTF-8 or is larger than a message can be. */
+/** All of standard input as text, unchanged; not what is larger than `most` bytes or no UTF-8. */
 export async function readAll(
   stdin: Io["stdin"],
   most: number,
-): Promise<string | "too_large" | "not_text"> {
+): Promise<
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: "too_large" | "not_text" }
+> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of stdin) {
     const bytes = typeof part === "string" ? Buffer.from(part) : part;
     length += bytes.length;
-    if (length > most) return "too_large";
+    if (length > most) return { ok: false, reason: "too_large" };
     parts.push(bytes);
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
-  } catch (error) {
-    if (error instanceof TypeError) return "not_text";
-    throw error;
-  }
+  const text = fromUtf8(concat(...parts));
+  return text === null ? { ok: false, reason: "not_text" } : { ok: true, text };
 }

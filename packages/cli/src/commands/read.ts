@@ -1,0 +1,81 @@
+import type { Client, MessageView } from "@keypears/client";
+import type { Address } from "@keypears/protocol";
+import { type Call, type Command, text } from "../command.ts";
+import { readAddress, withEngine } from "../engine.ts";
+import { UsageError } from "../failure.ts";
+import { messageLine, messageText } from "../present.ts";
+
+const DEFAULT_LIMIT = 50;
+const MOST = 100_000;
+const PAGE = 100;
+
+export const command: Command = {
+  usage: "read ADDRESS [--follow] [--limit N]",
+  summary: "Read a conversation; --follow goes on as messages come.",
+  least: 1,
+  most: 1,
+  options: { follow: { type: "boolean" }, limit: { type: "string" } },
+  async run(call) {
+    const peer = readAddress(call.args[0] ?? "");
+    const limit = readLimit(text(call.options, "limit"));
+    await withEngine(call, async ({ client }) => {
+      const messages = await readNewest(client, peer, limit);
+      for (const message of messages) print(call, message);
+      const last = messages.at(-1)?.revision ?? 0;
+      if (messages.some((message) => message.direction === "received")) {
+        await client.messages.markRead(peer, last);
+      }
+      if (call.options.follow === true) await follow(call, client, peer, last);
+    });
+  },
+};
+
+function readLimit(given: string | undefined): number {
+  if (given === undefined) return DEFAULT_LIMIT;
+  const limit = Number(given);
+  if (!/^[0-9]+$/.test(given) || limit < 1 || limit > MOST) {
+    throw new UsageError(`--limit takes a whole number from 1 to ${MOST}.`);
+  }
+  return limit;
+}
+
+/** The newest messages, the oldest of them first. */
+async function readNewest(client: Client, peer: Address, limit: number): Promise<MessageView[]> {
+  let messages: MessageView[] = [];
+  let before: number | null = null;
+  do {
+    const page = await client.messages.read({
+      peer,
+      limit: Math.min(PAGE, limit - messages.length),
+      ...(before === null ? {} : { before }),
+    });
+    messages = [...page.messages, ...messages];
+    before = page.next;
+  } while (before !== null && messages.length < limit);
+  return messages;
+}
+
+/** Prints what comes after `last`, until the command is stopped. */
+async function follow(call: Call, client: Client, peer: Address, last: number): Promise<void> {
+  const { io, output } = call;
+  let shown = last;
+  try {
+    for await (const event of client.messages.follow({ after: last, signal: io.signal })) {
+      if (event.type === "connection" && event.state === "offline") {
+        output.remark("(the server cannot be reached: trying again)");
+      }
+      if (event.type !== "message" || event.message.peer !== peer) continue;
+      // A message that changes later, from pending to delivered, was shown already.
+      if (event.message.revision <= shown) continue;
+      shown = event.message.revision;
+      print(call, event.message);
+      if (event.message.direction === "received") await client.messages.markRead(peer, shown);
+    }
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  }
+}
+
+function print({ output }: Call, message: MessageView): void {
+  output.result(messageLine(message), messageText(message));
+}

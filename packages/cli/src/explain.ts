@@ -1,0 +1,54 @@
+/** What went wrong, as a code for scripts and a sentence with a next step for people. */
+import { ApiError, ClientError } from "@keypears/client";
+import { Failure } from "./failure.ts";
+
+export interface Explanation {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Sentences where the command line can say more than the engine or the server does. */
+const sentences: Readonly<Record<string, string>> = {
+  unreachable: "The server cannot be reached: is it running, is there a network? Try again.",
+  unauthenticated: "This session has ended: log in again (keypears login ADDRESS).",
+  not_logged_in: "Nobody is logged in here: keypears login ADDRESS, or signup ADDRESS.",
+  locked: "The keys are not on this device: log in again (keypears login ADDRESS).",
+  wrong_credentials: "The address or the password is wrong.",
+  address_taken: "This address is taken: choose another name.",
+  no_such_user: "There is nobody of this name at that domain: check the spelling.",
+  federation_unavailable: "This server does not reach other domains yet.",
+  same_address: "One cannot write to oneself.",
+  too_many_waiting:
+    "Five of your messages wait already: they have to accept you before you can write more.",
+  password_too_short: "The password is too short: twelve characters at least.",
+  password_too_weak: "The password is too easy to guess: several unrelated words are better.",
+  password_too_long: "The password is too long.",
+  password_empty: "The password is empty.",
+  password_surrogate: "The password is not valid text.",
+  password_unassigned: "The password has characters that no version of Unicode knows yet.",
+  below_minimum: "The price is below what this server allows.",
+  keys_reset:
+    "Their keys were reset, so this may be somebody else: look (keypears lookup ADDRESS), ask them, and look again with --accept-reset.",
+  rate_limited: "Too many requests from this network: wait a little.",
+  busy: "The server is busy: try again in a moment.",
+};
+
+/** Explains an error; what nobody foresaw is `internal`, with its own message. */
+export function explain(error: unknown): Explanation {
+  const code = codeOf(error);
+  const own = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Failure ? own : (sentences[code] ?? own);
+  const detail =
+    error instanceof ApiError && error.reason !== undefined ? ` (${error.reason})` : "";
+  return { code, message: message + detail };
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Failure) return error.code;
+  if (error instanceof ApiError) return error.code;
+  if (error instanceof ClientError) {
+    return error.code === "password_refused" ? `password_${error.reason ?? "refused"}` : error.code;
+  }
+  if (error instanceof Error && error.name === "AbortError") return "cancelled";
+  return "internal";
+}
