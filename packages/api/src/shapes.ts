@@ -48,7 +48,7 @@ export const storedWraps = z.object({
 /** A proof-of-work challenge (spec/7.2). */
 export const challenge = z.object({
   algorithm: z.string().max(32),
-  keyId: z.string().max(32),
+  keyId: z.string().max(64),
   domain,
   purpose: z.enum(["register", "login", "step-up", "first-contact", "message"]),
   subject: bytes(1, 1024),
