@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { faultsOf, importsOf, walls } from "./boundaries.ts";
-import { root } from "./setup.js";
+import { root } from "./node24.js";
 
 test("every file keeps to the walls of the house", () => {
   const files = globSync("packages/*/src/**/*.{ts,tsx}", { cwd: root });

@@ -1,6 +1,6 @@
 /** `npm run build`: builds what is missing or older than its sources. */
-import { build, install, refuseOldNode } from "./setup.js";
+import { refuseOldNode } from "./node24.js";
+import { setUp } from "./setup.js";
 
 refuseOldNode();
-install();
-build();
+await setUp();

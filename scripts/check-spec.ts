@@ -1,7 +1,7 @@
 /** Every reference such as `spec/6.5`, in code or text, has to lead to a heading of docs/spec. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./setup.js";
+import { root } from "./node24.js";
 
 const headings = new Set<string>();
 for (const file of globSync("docs/spec/*.md", { cwd: root })) {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { root } from "./setup.js";
+import { root } from "./node24.js";
 
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
 const script = (name: string): string[] => [process.execPath, join(root, "scripts", name)];

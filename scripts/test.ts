@@ -1,57 +1,103 @@
-/** `npm test`: every suite but the long ones; `npm run test:long`: those. Says at its end what it could not run. */
-import { spawn, spawnSync } from "node:child_process";
+/** `npm test`: every suite but the long ones; `npm run test:long`: those. `npm test -- PART …`: files whose path holds a part. */
+import { spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
-import { root } from "./setup.js";
+import { availableParallelism } from "node:os";
+import { pipeline } from "node:stream/promises";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import type { TestEvent } from "node:test/reporters";
+import { root } from "./node24.js";
 
-const CHROMIUM = "/usr/bin/chromium";
+/** Where Debian puts the browser; e2e/browser.ts looks in the same places. */
+const debianChromium = "/usr/bin/chromium";
+const chromium = process.env["KEYPEARS_CHROMIUM"] ?? debianChromium;
 
-const long = process.argv.includes("--long");
-const patterns = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+/** Milliseconds that one file of tests may take before it counts as hanging. */
+const patience = { short: 300_000, long: 1_800_000 };
 
-/** Installs a Debian package where that can be done; says whether its file is there in the end. */
-function provide(file: string, name: string): boolean {
-  if (existsSync(file)) return true;
-  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return false;
+/** What was not run, a line each: said at the end, and a failure where `CI` is set. */
+const leftOut: string[] = [];
+
+const isLong = process.argv.includes("--long");
+const parts = process.argv.slice(2).filter((argument) => argument !== "--long");
+let files = testFiles();
+if (files.length === 0) {
+  process.stderr.write("No test file has such a path.\n");
+  process.exit(1);
+}
+provideBrowser();
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    process.exitCode = 1;
+    stop.abort();
+  });
+}
+const events = run({
+  files,
+  cwd: root,
+  concurrency: Math.max(2, availableParallelism()),
+  timeout: isLong ? patience.long : patience.short,
+  signal: stop.signal,
+}).on("test:fail", ({ todo }) => {
+  if (todo === undefined) process.exitCode = 1;
+});
+await pipeline(events, noteLeftOut, new spec(), process.stdout);
+
+function testFiles(): string[] {
+  const patterns = ["packages/*/src/**/*.test.{ts,tsx}", "{scripts,e2e}/**/*.test.ts"];
+  return globSync(patterns, { cwd: root })
+    .filter((file) => file.includes(".long.test.") === isLong)
+    .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
+    .sort();
+}
+
+/** Makes sure of a browser where a suite needs one; leaves those suites out where there is none. */
+function provideBrowser(): void {
+  const needing = files.filter((file) => file.includes(".browser.test."));
+  if (needing.length === 0 || existsSync(chromium)) return;
+  if (chromium === debianChromium && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+    installDebianPackage("chromium");
+    if (existsSync(chromium)) return;
+  }
+  files = files.filter((file) => !needing.includes(file));
+  const remedy = `needs Chromium at ${chromium}: on Debian \`apt-get install chromium\`, else set KEYPEARS_CHROMIUM`;
+  leftOut.push(...needing.map((file) => `${file}: ${remedy}`));
+}
+
+function installDebianPackage(name: string): void {
   process.stderr.write(`Installing ${name} …\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (const args of [["update"], ["install", "-y", "--no-install-recommends", name]]) {
-    spawnSync("apt-get", args, { env, stdio: ["ignore", 2, 2] });
+    const { status } = spawnSync("apt-get", ["-q", ...args], { env, stdio: ["ignore", 2, 2] });
+    if (status !== 0) process.stderr.write(`apt-get ${args[0]} failed (exit code ${status}).\n`);
   }
-  return existsSync(file);
 }
 
-const everything = globSync(
-  ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "e2e/**/*.test.ts"],
-  {
-    cwd: root,
-  },
-).sort();
-const chosen = everything
-  .filter((file) => file.includes(".long.test.") === long)
-  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
-const inBrowser = chosen.filter((file) => file.includes(".browser.test."));
-const leftOut: string[] = [];
-let files = chosen;
-if (inBrowser.length > 0 && !provide(CHROMIUM, "chromium")) {
-  files = chosen.filter((file) => !inBrowser.includes(file));
-  leftOut.push(
-    ...inBrowser.map(
-      (file) => `${file}: needs Chromium at ${CHROMIUM} (Debian: apt-get install chromium)`,
-    ),
-  );
+/** Passes the events on, and puts what was left out before node:test's closing lines, which stay the last. */
+async function* noteLeftOut(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
+  for await (const event of events) {
+    if (event.type === "test:pass" || event.type === "test:fail") {
+      const { name, file = "", skip, todo } = event.data;
+      const reason = skip ?? todo;
+      if (reason !== undefined && reason !== false) {
+        const why = reason === true || reason === "" ? "no reason given" : reason;
+        leftOut.push(`${file.replace(`${root}/`, "")}: ${name}: ${why}`);
+      }
+    }
+    if (event.type === "test:diagnostic" && /^tests [0-9]+$/.test(event.data.message)) {
+      yield* closing(event.data);
+    }
+    yield event;
+  }
 }
-if (files.length === 0) {
-  process.stderr.write("No test file of this name.\n");
-  process.exit(1);
+
+function* closing(from: { nesting: number }): Generator<TestEvent> {
+  if (leftOut.length === 0 || from.nesting !== 0) return;
+  const fails = process.env["CI"] === "true";
+  if (fails) process.exitCode = 1;
+  const title = fails ? "Could not run, which fails with CI=true:" : "Could not run:";
+  const message = [title, ...leftOut.map((line) => `  ${line}`), ""].join("\n");
+  yield { type: "test:stdout", data: { file: "", message } } as TestEvent;
 }
-const child = spawn(
-  process.execPath,
-  ["--test", "--test-concurrency=2", `--test-timeout=${long ? 1_800_000 : 300_000}`, ...files],
-  { cwd: root, stdio: "inherit" },
-);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-child.once("exit", (code) => {
-  for (const line of leftOut) process.stdout.write(`could not run ${line}\n`);
-  const failed = code !== 0 || (leftOut.length > 0 && process.env.CI === "true");
-  process.exit(failed ? code || 1 : 0);
-});
