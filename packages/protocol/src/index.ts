@@ -126,7 +126,9 @@ export {
   sealBox,
   sha256,
   signBytes,
+  type VerifySignature,
   verifyBytes,
+  verifyWith,
 } from "./keys.ts";
 export {
   ACCEPT_REASONS,

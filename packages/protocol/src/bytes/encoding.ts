@@ -56,9 +56,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** Lower-case hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) text += hexDigits.charAt(byte >> 4) + hexDigits.charAt(byte & 15);
   return text;
 }
+
+const hexDigits = "0123456789abcdef";
 
 /** The bytes of a hex text of even length, either case; null when it is none. */
 export function fromHex(text: string): Bytes | null {

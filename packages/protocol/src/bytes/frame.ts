@@ -2,7 +2,7 @@
  * `frame`: the one way to turn structured data into bytes for a MAC, a signature, additional data or HKDF info.
  * @module spec/1.1
  */
-import { type Bytes, concat, equalBytes, fromUtf8, utf8 } from "./encoding.ts";
+import { type Bytes, equalBytes, fromUtf8, utf8 } from "./encoding.ts";
 
 /** What a frame can hold: text as UTF-8, a whole number as 8 bytes big-endian, bytes as they are, null or undefined as length 0, a list. */
 export type FrameField = string | number | Uint8Array | null | undefined | FrameList;
@@ -30,26 +30,29 @@ export function integerBytes(value: number): Bytes {
  * fields never give the same bytes. A field whose absence means something must never be empty bytes.
  */
 export function frame(label: string, ...fields: readonly FrameField[]): Bytes {
-  const parts: Uint8Array[] = [];
-  const push = (bytes: Uint8Array): void => {
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, bytes.length);
-    parts.push(length, bytes);
-  };
-  const pushValue = (value: string | number | Uint8Array): void => {
-    if (typeof value === "string") push(utf8(value));
-    else if (typeof value === "number") push(integerBytes(value));
-    else push(value);
-  };
-  pushValue(label);
+  const parts: Uint8Array[] = [utf8(label)];
   for (const field of fields) {
-    if (field === null || field === undefined) push(new Uint8Array(0));
+    if (field === null || field === undefined) parts.push(new Uint8Array(0));
     else if (typeof field === "object" && "items" in field) {
-      push(integerBytes(field.items.length));
-      for (const item of field.items) pushValue(item);
-    } else pushValue(field);
+      parts.push(integerBytes(field.items.length), ...field.items.map(valueBytes));
+    } else parts.push(valueBytes(field));
   }
-  return concat(...parts);
+  let length = 0;
+  for (const part of parts) length += 4 + part.length;
+  const framed = new Uint8Array(length);
+  const view = new DataView(framed.buffer);
+  let offset = 0;
+  for (const part of parts) {
+    view.setUint32(offset, part.length);
+    framed.set(part, offset + 4);
+    offset += 4 + part.length;
+  }
+  return framed;
+}
+
+function valueBytes(value: string | number | Uint8Array): Uint8Array {
+  if (typeof value === "string") return utf8(value);
+  return typeof value === "number" ? integerBytes(value) : value;
 }
 
 /**

@@ -6,7 +6,14 @@ import type { Address } from "../address.ts";
 import { equalBytes } from "../bytes/encoding.ts";
 import { type Id, idTime } from "../bytes/id.ts";
 import type { CheckedRecord, Reason } from "../identity/record.ts";
-import { BOX_OVERHEAD, type Hash, SIGNATURE_BYTES, SUITE, verifyBytes } from "../keys.ts";
+import {
+  BOX_OVERHEAD,
+  type Hash,
+  SIGNATURE_BYTES,
+  SUITE,
+  type VerifySignature,
+  verifyBytes,
+} from "../keys.ts";
 import { MAX_PADDED, MIN_PADDED } from "./content.ts";
 import {
   type Envelope,
@@ -114,7 +121,7 @@ export type AcceptResult =
  * `senderRecords` and `recipientRecords` are the verified chains of the header's two addresses, from the set that the header
  * names to the newest. `claimedAt` is a server's clock at the claim, and for a reader the time that its server kept:
  * a message does not become worse by being read later. `expected` is what the caller knows already: the session's
- * address, the notification's or the row's addresses and id.
+ * address, the notification's or the row's addresses and id. `verify` is `verifyBytes` unless the caller keeps imported keys.
  */
 export async function acceptMessage(options: {
   readonly envelope: Envelope;
@@ -126,8 +133,10 @@ export async function acceptMessage(options: {
     readonly recipient?: Address;
     readonly id?: Id;
   };
+  readonly verify?: VerifySignature;
 }): Promise<AcceptResult> {
   const { envelope, senderRecords, recipientRecords, claimedAt, expected = {} } = options;
+  const { verify = verifyBytes } = options;
   const refuse = (reason: AcceptReason): AcceptResult => ({ ok: false, reason });
 
   const padded = envelope.box.length - BOX_OVERHEAD;
@@ -176,11 +185,7 @@ export async function acceptMessage(options: {
   if (staleness(recipientRecords, header.recipientKeyNumber, claimedAt) > RECIPIENT_GRACE) {
     return refuse("stale_key");
   }
-  const genuine = await verifyBytes(
-    header.senderSigningKey,
-    signedBytes(envelope),
-    envelope.signature,
-  );
+  const genuine = await verify(header.senderSigningKey, signedBytes(envelope), envelope.signature);
   if (!genuine) return refuse("signature");
   return { ok: true, header, hash: await envelopeHash(envelope), senderRecord, recipientRecord };
 }

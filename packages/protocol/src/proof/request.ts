@@ -5,7 +5,13 @@
 import type { Address } from "../address.ts";
 import type { Bytes } from "../bytes/encoding.ts";
 import { frame } from "../bytes/frame.ts";
-import { type Signature, type SigningPublicKey, signBytes, verifyBytes } from "../keys.ts";
+import {
+  type Signature,
+  type SigningPublicKey,
+  type VerifySignature,
+  signBytes,
+  verifyBytes,
+} from "../keys.ts";
 
 /** How far a request's time may be from the judging server's clock, either way, in milliseconds (spec/7.6). */
 export const REQUEST_WINDOW = 5 * 60_000;
@@ -38,13 +44,14 @@ export async function verifyChallengeRequest(
     readonly signature: Signature;
     readonly signingPublicKey: SigningPublicKey;
     readonly now: number;
+    readonly verify?: VerifySignature;
   },
 ): Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: "time" | "signature" }> {
-  const { time, signature, signingPublicKey, now } = options;
+  const { time, signature, signingPublicKey, now, verify = verifyBytes } = options;
   const isTime = Number.isSafeInteger(time) && time >= 0;
   if (!isTime || Math.abs(now - time) > REQUEST_WINDOW) {
     return { ok: false, reason: "time" };
   }
-  const genuine = await verifyBytes(signingPublicKey, requestBytes(options), signature);
+  const genuine = await verify(signingPublicKey, requestBytes(options), signature);
   return genuine ? { ok: true } : { ok: false, reason: "signature" };
 }
