@@ -60,6 +60,11 @@ export class Store {
       writing.exec("pragma journal_mode = wal");
       writing.exec("pragma synchronous = full");
       writing.exec("pragma foreign_keys = on");
+      // What a savepoint may have to undo stays in memory: a message's pages would go to a file of their own each time.
+      writing.exec("pragma temp_store = memory");
+      // 32 MiB of pages at most. The log is copied back every 16 MiB: by then most pages have been written many times.
+      writing.exec("pragma cache_size = -32768");
+      writing.exec("pragma wal_autocheckpoint = 4000");
       writing.exec("pragma busy_timeout = 5000");
       writing.exec("begin immediate");
       await migrate(new Kysely<Tables>({ dialect: sqliteDialect(writing) }), now());
@@ -121,19 +126,15 @@ export class Store {
     }
     // A refusal may rest on what a neighbour wrote, so it too is told only once that is durable.
     const answers: (() => void)[] = [];
-    const jobs = this.#queue.splice(0, MOST_TOGETHER);
-    for (const job of jobs) {
-      this.#writing.exec("savepoint caller");
-      try {
-        await job.run(this.#writes);
-        this.#writing.exec("release caller");
-        answers.push(() => job.committed());
-      } catch (error) {
-        this.#writing.exec("rollback to caller");
-        this.#writing.exec("release caller");
-        answers.push(() => job.failed(error));
+    const jobs: Job[] = [];
+    do {
+      for (const job of this.#queue.splice(0, MOST_TOGETHER - jobs.length)) {
+        jobs.push(job);
+        answers.push(await this.#runAlone(job));
       }
-    }
+      // The flush costs more than all else: who is just about to come is given one turn of the event loop to join.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    } while (this.#queue.length > 0 && jobs.length < MOST_TOGETHER);
     try {
       this.#writing.exec("commit");
     } catch (error) {
@@ -142,5 +143,19 @@ export class Store {
       return;
     }
     for (const answer of answers) answer();
+  }
+
+  /** Runs one caller's work in a savepoint of its own, and gives how to answer once all is committed. */
+  async #runAlone(job: Job): Promise<() => void> {
+    this.#writing.exec("savepoint caller");
+    try {
+      await job.run(this.#writes);
+      this.#writing.exec("release caller");
+      return () => job.committed();
+    } catch (error) {
+      this.#writing.exec("rollback to caller");
+      this.#writing.exec("release caller");
+      return () => job.failed(error);
+    }
   }
 }
