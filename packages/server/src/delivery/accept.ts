@@ -103,6 +103,7 @@ async function judgeAndStore(context: Context, arrival: Arrival): Promise<Accept
     recipientRecords: await context.ownKeys.of(store.db, recipient),
     claimedAt,
     expected: { sender: author.address, recipient: recipient.address },
+    verify: context.signingKeys.verify,
   });
   if (!judged.ok) {
     const { reason } = judged;

@@ -9,7 +9,7 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
   { session },
   { recipient: address, time, signature },
 ) => {
-  const { actsFor, config, ownKeys, proof, store } = context;
+  const { actsFor, config, ownKeys, proof, signingKeys, store } = context;
   const sender = session.address;
   if (address === sender) throw new ApiError("same_address");
   const domain = domainOf(address);
@@ -25,6 +25,7 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
     signature,
     signingPublicKey: active.signing,
     now: await store.now(),
+    verify: signingKeys.verify,
   });
   if (!judged.ok) throw new ApiError("request_refused", { reason: judged.reason });
 
