@@ -8,10 +8,17 @@ import { getRequestListener } from "@hono/node-server";
 import type { Config } from "./config.ts";
 import { type Overrides, openContext } from "./context.ts";
 import { startJobs } from "./jobs/timers.ts";
+import { openWebApp } from "./http/web-app.ts";
 import { createServer } from "./server.ts";
 
 /** How long a stop waits for what is under way, in milliseconds. */
 const PATIENCE = 8_000;
+
+/** What a test gives in place of the machine's own, and where the built web app is. */
+export interface ServeOptions extends Overrides {
+  /** The folder of the web app's build; where there is none, a front page takes its place. */
+  readonly webFolder?: string;
+}
 
 export interface Running {
   /** Such as `http://localhost:3000`. */
@@ -21,9 +28,10 @@ export interface Running {
 }
 
 /** Opens everything and listens; resolves once requests are answered. */
-export async function serve(config: Config, overrides: Overrides = {}): Promise<Running> {
+export async function serve(config: Config, overrides: ServeOptions = {}): Promise<Running> {
+  const { webFolder } = overrides;
   const context = await openContext(config, overrides);
-  const answer = createServer(context);
+  const answer = createServer(context, webFolder === undefined ? null : openWebApp(webFolder));
   const listener = getRequestListener(
     (request, env) =>
       answer(request, {

@@ -8,6 +8,7 @@ import { answerCall, answerError } from "./http/call.ts";
 import { secure } from "./http/headers.ts";
 import { answerPage } from "./http/pages.ts";
 import { authenticate, checkOrigin } from "./http/session.ts";
+import type { WebApp } from "./http/web-app.ts";
 import { handlers } from "./procedures/index.ts";
 
 const API = "/api/v1";
@@ -22,9 +23,10 @@ interface Env {
   Bindings: Arrival;
 }
 
-/** Makes a server. It can be called without a port, as tests do. */
+/** Makes a server. It can be called without a port, as tests do. Without a web app it has a front page of its own. */
 export function createServer(
   context: Context,
+  webApp: WebApp | null = null,
 ): (request: Request, arrival: Arrival) => Promise<Response> {
   const app = new Hono<Env>({ strict: true });
   addProcedures(app, context);
@@ -40,7 +42,12 @@ export function createServer(
   app.all("/api/*", () => answerError(new ApiError("not_found")));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get(WELL_KNOWN_PATH, (c) => answerWellKnown(context, c.req.header("host") ?? ""));
-  app.get("*", (c) => answerPage(context, new URL(c.req.url).pathname));
+  app.get("*", (c) => {
+    const { pathname } = new URL(c.req.url);
+    return webApp === null || pathname.startsWith("/.well-known/")
+      ? answerPage(context, pathname)
+      : webApp(pathname, c.req.header("accept-encoding") ?? "");
+  });
   app.notFound(() => answerError(new ApiError("not_found")));
   app.onError((error) => {
     if (error instanceof ApiError) return answerError(error);

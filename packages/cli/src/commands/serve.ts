@@ -1,5 +1,9 @@
+import { fileURLToPath } from "node:url";
 import type { Command } from "../command.ts";
 import { Failure } from "../failure.ts";
+
+/** Where the web app's build puts it. */
+const webFolder = fileURLToPath(new URL("../../../web/build", import.meta.url));
 
 export const command: Command = {
   usage: "serve",
@@ -10,7 +14,7 @@ export const command: Command = {
     const { ConfigError, readConfig, serve } = await import("@keypears/server");
     let running: Awaited<ReturnType<typeof serve>>;
     try {
-      running = await serve(readConfig(io.env));
+      running = await serve(readConfig(io.env), { webFolder });
     } catch (error) {
       if (error instanceof ConfigError) throw new Failure("configuration", error.message);
       throw error;

@@ -1,0 +1,74 @@
+/** The web app's files, as its build left them: hashed ones for ever, the page itself never from a cache (spec/8.3). */
+import { readFileSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { extname, join, relative, sep } from "node:path";
+
+const types: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+  ".woff2": "font/woff2",
+};
+
+/** By what comes first: the smallest. */
+const encodings = [
+  ["br", ".br"],
+  ["gzip", ".gz"],
+] as const;
+
+/** A name that changes with the content: at least 8 characters of hash before the ending. */
+const hashed = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
+
+/** What answers a GET with a file of the app, or with the app's page: it finds its way from the address by itself. */
+export type WebApp = (path: string, accepted: string) => Promise<Response>;
+
+/** Reads which files there are in the folder of a build, once; null where there is no build. */
+export function openWebApp(folder: string): WebApp | null {
+  let files: Set<string>;
+  try {
+    readFileSync(join(folder, "index.html"));
+    files = new Set(
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(
+          (entry) =>
+            `/${relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/")}`,
+        ),
+    );
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
+  }
+  return async (path, accepted) => {
+    const wanted = files.has(path) && extname(path) in types ? path : null;
+    // A missing file must not come back as a page: a stale script would be run as one.
+    if (wanted === null && path.startsWith("/assets/")) return new Response(null, { status: 404 });
+    const file = wanted ?? "/index.html";
+    const encoding = encodings.find(
+      ([name, ending]) => accepts(accepted, name) && files.has(file + ending),
+    );
+    const content = await readFile(join(folder, file + (encoding?.[1] ?? "")));
+    return new Response(content, {
+      headers: {
+        "Content-Type": types[extname(file)] ?? "application/octet-stream",
+        "Cache-Control": hashed.test(file) ? "public, max-age=31536000, immutable" : "no-store",
+        Vary: "Accept-Encoding",
+        ...(encoding === undefined ? {} : { "Content-Encoding": encoding[0] }),
+      },
+    });
+  };
+}
+
+function accepts(header: string, encoding: string): boolean {
+  return header.split(",").some((part) => {
+    const [name = "", ...parameters] = part.split(";").map((one) => one.trim().toLowerCase());
+    return name === encoding && !parameters.some((one) => /^q=0(\.0*)?$/.test(one));
+  });
+}
