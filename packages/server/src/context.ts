@@ -5,6 +5,7 @@ import { loadKernel } from "@keypears/pow5/node";
 import { pino } from "pino";
 import type { Config } from "./config.ts";
 import { OwnKeys } from "./delivery/published-keys.ts";
+import { SigningKeys } from "./delivery/signing-keys.ts";
 import { EventHub } from "./events/hub.ts";
 import { Limits } from "./http/limits.ts";
 import { VerifierPool } from "./passwords/pool.ts";
@@ -27,6 +28,7 @@ export interface Context {
   readonly verifiers: VerifierPool;
   readonly events: EventHub;
   readonly ownKeys: OwnKeys;
+  readonly signingKeys: SigningKeys;
   readonly limits: Limits;
   /** Whether this server acts for a domain (spec/9.1). */
   readonly actsFor: (domain: Domain) => boolean;
@@ -71,6 +73,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     verifiers,
     events: new EventHub(),
     ownKeys: new OwnKeys(),
+    signingKeys: new SigningKeys(),
     limits: new Limits({ on: config.limits, now }),
     actsFor: (domain) => domain === config.domain,
     origin: () => {
