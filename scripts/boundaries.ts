@@ -1,12 +1,13 @@
 /**
- * The house's walls: which package may import what, which names some code may not use at all, each with its reason. Pure:
- * a file's path and text in, faults out; boundaries.test.ts walks the tree.
+ * The house's walls: which package may import what, which files inside a package may import which, and which names of the
+ * platform some code may not use, each with its reason. Pure: a file's path and text in, faults out; boundaries.test.ts walks the tree.
  */
+import { readSource } from "./read-source.ts";
 
-/** Who may import whom. A package that is not named may not be imported. */
+/** Who may import whom. */
 interface Wall {
   readonly package: string;
-  /** Import specifiers that it may use, by prefix; its own files and what `anywhere` lists are always allowed. */
+  /** What it may import beside its own files: a module and what lies below it; with `:` at its end, every module of that scheme. */
   readonly may: readonly string[];
   readonly why: string;
 }
@@ -19,7 +20,7 @@ export const walls: readonly Wall[] = [
   },
   {
     package: "pow5",
-    may: ["node:os", "node:url", "node:fs", "node:worker_threads"],
+    may: ["node:fs", "node:os", "node:worker_threads"],
     why: "the algorithm knows nothing of challenges, so that it can be measured, replaced and reviewed alone",
   },
   {
@@ -30,7 +31,7 @@ export const walls: readonly Wall[] = [
   {
     package: "client",
     may: ["@keypears/protocol", "@keypears/api", "zod"],
-    why: "the engine runs in a browser, in a worker and on the command line: everything ambient is given to it",
+    why: "the engine runs in a page, in a worker and on the command line: everything ambient, the miner included, is given to it",
   },
   {
     package: "server",
@@ -38,6 +39,7 @@ export const walls: readonly Wall[] = [
       "@keypears/protocol",
       "@keypears/api",
       "@keypears/pow5",
+      "@keypears/pow5/node",
       "node:",
       "hono",
       "@hono/node-server",
@@ -54,15 +56,22 @@ export const walls: readonly Wall[] = [
     may: [
       "@keypears/client",
       "@keypears/pow5",
+      "@keypears/pow5/web",
+      "@keypears/pow5/web-worker",
+      "@keypears/pow5/kernel.wasm",
       "@keypears/protocol",
       "react",
       "react-dom",
-      "@tanstack/",
-      "@base-ui",
+      "@tanstack/react-query",
+      "@tanstack/react-router",
+      "@tanstack/react-virtual",
+      "@base-ui/react",
       "lucide-react",
-      "@fontsource",
+      "@fontsource-variable/figtree",
+      "@fontsource-variable/jetbrains-mono",
       "uqr",
-      "@zxcvbn-ts/",
+      "@zxcvbn-ts/core",
+      "@zxcvbn-ts/language-common",
       "virtual:",
     ],
     why: "screens show what the engine knows; a crypto library here would be a second set of rules",
@@ -72,62 +81,142 @@ export const walls: readonly Wall[] = [
     may: [
       "@keypears/client",
       "@keypears/pow5",
+      "@keypears/pow5/node",
       "@keypears/protocol",
       "@keypears/server",
-      "@zxcvbn-ts/",
+      "@zxcvbn-ts/core",
+      "@zxcvbn-ts/language-common",
       "node:",
     ],
-    why: "commands bind the engine to a terminal; the server is imported by the commands that run one",
+    why: "commands bind the engine to a terminal; the server is there for the commands that run one",
   },
 ];
 
-/** What tests may use beside what their package may. */
+/** What tests may import beside what their package may. */
 const inTests = [
   "node:",
   "fast-check",
-  "@noble/",
+  "@noble/curves",
+  "@noble/hashes",
   "playwright-core",
+  "@keypears/client",
+  "@keypears/client/testing",
   "@keypears/server/testing/network",
+  "@keypears/pow5/node",
 ];
 
-/** Names that reach out of what is given, and who may not use them. */
-interface Ban {
+/** Modules of which some code may use some names only. */
+interface Part {
   readonly where: RegExp;
-  readonly names: RegExp;
+  readonly module: RegExp;
+  readonly only: readonly string[];
   readonly why: string;
 }
 
-const ambient =
-  /\b(?:Date\.now|new Date\(\)|performance\.now|Math\.random|crypto\.getRandomValues|crypto\.randomUUID|setTimeout|setInterval|setImmediate|queueMicrotask)\b/;
-const outward = /(?<![.\w])(?:fetch\(|XMLHttpRequest|WebSocket\b|EventSource\b)/;
-const machine = /(?<![.\w])(?:process\.|Buffer\.|__dirname|require\()/;
-const page =
-  /(?<![.\w"'])(?:window\.|document\.|localStorage|sessionStorage|indexedDB|navigator\.)/;
-
-export const bans: readonly Ban[] = [
-  ...[ambient, outward, machine, page].map((names) => ({
-    where: /^packages\/protocol\//,
-    names,
-    why: "no clock, chance, network or machine in the rules: time and random bytes are given, so every judgment can be repeated",
-  })),
-  ...[outward, machine, page, ambient].map((names) => ({
-    where: /^packages\/(?:client|api)\//,
-    names,
-    why: "the engine's clock, random bytes and network are ports: tests and every kind of client give their own",
-  })),
+export const parts: readonly Part[] = [
   {
-    where: /^packages\/server\/src\/(?!net\/outbound)/,
-    names: outward,
-    why: "one outbound door: a second fetch would be one without the guard",
+    where: /^packages\/(?:web|cli)\//,
+    module: /^@keypears\/protocol$/,
+    only: [
+      // Addresses, ids, the well-known file.
+      ...[
+        "parseAddress",
+        "parseDomain",
+        "domainOf",
+        "parseId",
+        "WELL_KNOWN_PATH",
+        "parseWellKnown",
+      ],
+      // What one types when signing up.
+      ...["judgeName", "judgeNewPassword"],
+      // Bytes as text.
+      ...["concat", "fromUtf8", "utf8", "fromBase64url", "toBase64url", "fromHex", "toHex"],
+      // Makes an opaque key, to see whether this browser can keep one.
+      "importBoxKey",
+    ],
+    why: "screens and commands know addresses, ids and encodings; keys, chains and messages are judged by the engine",
   },
   {
-    where: /^packages\/web\/src\//,
-    names: /\b(?:localStorage|sessionStorage|dangerouslySetInnerHTML|crypto\.subtle)\b/,
-    why: "keys never lie where scripts and backups read them, markup is never made from text, and cryptography is the engine's",
+    where: /^packages\/cli\/src\/(?!commands\/serve\.ts$)/,
+    module: /^@keypears\/server$/,
+    only: [],
+    why: "only the commands that run a server load one: the others start fast and touch no server's data",
+  },
+  {
+    where: /^packages\/server\/src\/(?!net\/outbound)/,
+    module: /^(?:undici|(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?)$/,
+    only: ["BlockList", "createServer", "isIP", "isIPv4", "isIPv6"],
+    why: "one outbound door: a request made elsewhere would be one without the guard",
   },
 ];
 
-/** Inner walls: files below `from` may not import files below `not`. */
+/** Who may use which global names. */
+interface Names {
+  readonly where: RegExp;
+  /** These and the language's own, and nothing else. */
+  readonly only?: readonly string[];
+  /** Everything but these. */
+  readonly never?: readonly string[];
+  readonly why: string;
+}
+
+/** ECMAScript without what differs from run to run: clock, chance. A name stands for its members too, unless it has a dot. */
+const language = [
+  ...["undefined", "NaN", "Infinity", "Object", "Array", "Map", "Set", "WeakMap", "WeakSet"],
+  ...["String", "Number", "BigInt", "Boolean", "Symbol", "RegExp", "JSON", "Promise", "Proxy"],
+  ...["Error", "AggregateError", "RangeError", "SyntaxError", "TypeError", "arguments"],
+  ...["ArrayBuffer", "DataView", "Uint8Array", "Uint16Array", "Uint32Array", "Int16Array"],
+  ...["Math.abs", "Math.ceil", "Math.floor", "Math.max", "Math.min", "Math.round", "Math.trunc"],
+];
+
+/** What every platform of today has and what gives the same answer everywhere. */
+const platform = ["TextEncoder", "TextDecoder", "DOMException", "structuredClone"];
+
+export const names: readonly Names[] = [
+  {
+    where: /^packages\/protocol\//,
+    only: [...language, ...platform, "crypto.subtle"],
+    why: "no clock, chance, network or machine in the rules: time and random bytes are given, so every judgment can be repeated",
+  },
+  {
+    where: /^packages\/api\//,
+    only: [...language, ...platform],
+    why: "a contract is shapes and codes: it computes nothing and reaches nowhere",
+  },
+  {
+    where: /^packages\/client\//,
+    only: [
+      ...[...language, ...platform],
+      ...["AbortController", "AbortSignal.any", "AbortSignal.abort"],
+      ...["URL", "URLSearchParams", "encodeURIComponent", "decodeURIComponent", "ReadableStream"],
+    ],
+    why: "the engine's clock, random bytes, storage and network are ports: every kind of client and every test gives its own",
+  },
+  {
+    where: /^packages\/server\/src\/(?!net\/outbound)/,
+    never: ["fetch", "XMLHttpRequest", "WebSocket", "WebSocketStream", "EventSource"],
+    why: "one outbound door: a second fetch would be one without the guard",
+  },
+  {
+    where: /^packages\/server\/src\/(?!config\.ts$)/,
+    never: ["process.env"],
+    why: "the environment is read once, in one place, and everything else is given its configuration",
+  },
+  {
+    where: /^packages\/web\/src\//,
+    never: [
+      "localStorage",
+      "sessionStorage",
+      "crypto.subtle",
+      "eval",
+      "Function",
+      "document.write",
+    ],
+    why: "keys never lie where scripts and backups read them, text never becomes code, and cryptography is the engine's",
+  },
+];
+
+/** Inside a package: files of `from` import no files of `not`. */
 interface InnerWall {
   readonly from: RegExp;
   readonly not: RegExp;
@@ -141,13 +230,18 @@ export const innerWalls: readonly InnerWall[] = [
     why: "the store never imports upward: it keeps facts and decides nothing",
   },
   {
-    from: /^packages\/server\/src\/delivery\//,
-    not: /^packages\/server\/src\/(?:procedures|http)\//,
-    why: "delivery serves local and federated procedures alike and knows neither",
+    from: /^packages\/server\/src\/(?:delivery|events|mailbox|passwords|proof|federation|net)\//,
+    not: /^packages\/server\/src\/(?:procedures|http|jobs|server\.ts|serve\.ts|index\.ts)/,
+    why: "what procedures stand on serves local and federated callers alike and knows neither",
   },
   {
-    from: /^packages\/server\/src\/(?!testing\/)/,
-    not: /^packages\/server\/src\/testing\//,
+    from: /^packages\/server\/src\/procedures\//,
+    not: /^packages\/server\/src\/(?:http|jobs|server\.ts|serve\.ts|index\.ts)/,
+    why: "a procedure answers a call, whatever brought it",
+  },
+  {
+    from: /^packages\/(?:server|client|protocol|pow5)\/src\/(?!testing\/)/,
+    not: /^packages\/\w+\/src\/testing\//,
     why: "what runs in production does not lean on what tests use",
   },
   {
@@ -156,79 +250,86 @@ export const innerWalls: readonly InnerWall[] = [
     why: "components know nothing of the app",
   },
   {
-    from: /^packages\/web\/src\/features\//,
-    not: /^packages\/web\/src\/routes\//,
+    from: /^packages\/web\/src\/(?:features|parts|engine)\//,
+    not: /^packages\/web\/src\/(?:app|routes)\//,
     why: "routes lead to features, never back",
+  },
+  {
+    from: /^packages\/web\/src\/(?:parts|engine)\//,
+    not: /^packages\/web\/src\/features\//,
+    why: "what features share knows none of them",
   },
 ];
 
-/** Every import specifier of a source text: static, dynamic, of types and re-exports; comments do not count. */
-export function importsOf(text: string): string[] {
-  const bare = withoutComments(text);
-  const pattern =
-    /(?:\bfrom|\bimport)\s*(?:\(\s*)?["']([@\w./:-]+)["']|\bnew URL\(\s*["']([^"'\n]+\.ts)["']/g;
-  return [...bare.matchAll(pattern)].map(([, a, b]) => a ?? b ?? "");
-}
+/** Names of folders that say nothing of what is in them. */
+const vague = /\/(core|common|shared|utils?|helpers?|misc|lib)\//;
 
-/** A source text with its comments blanked; strings and templates stay as they are. */
-export function withoutComments(text: string): string {
-  return text.replace(
-    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
-    (whole, string: string | undefined) => string ?? whole.replace(/[^\n]/g, " "),
-  );
-}
-
-/** The faults of one file, each a sentence that says the reason. `path` is relative to the root, with `/`. */
+/** The faults of one file, each a line that begins with `path:line` and says the reason. `path` is relative to the root, with `/`. */
 export function faultsOf(path: string, text: string): string[] {
   const name = /^packages\/([^/]+)\//.exec(path)?.[1] ?? "";
   const wall = walls.find((one) => one.package === name);
-  if (wall === undefined) return [`${path}: there is no wall for the package ${name}`];
-  const faults: string[] = [];
+  if (wall === undefined) return [`${path}: there is no row for the package ${name}`];
   const isTest = /\.test\.tsx?$/.test(path) || /\/src\/testing\//.test(path);
-  for (const specifier of importsOf(text)) {
+  const source = readSource(path, text);
+  const faults: string[] = [];
+  const fault = (line: number, sentence: string): void => {
+    faults.push(`${path}:${line}: ${sentence}`);
+  };
+
+  for (const { specifier, values, line } of source.imports) {
+    const found = `imports ${specifier}`;
     if (specifier.startsWith(".")) {
       const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
       if (!target.startsWith(`packages/${name}/`)) {
-        faults.push(`${path}: imports ${specifier}, past the door of another package`);
+        fault(line, `${found}: another package is entered by its door`);
       }
-      for (const inner of innerWalls) {
-        if (!isTest && inner.from.test(path) && inner.not.test(target)) {
-          faults.push(`${path}: imports ${specifier}: ${inner.why}`);
-        }
+      for (const inner of isTest ? [] : innerWalls) {
+        if (inner.from.test(path) && inner.not.test(target)) fault(line, `${found}: ${inner.why}`);
       }
-      const feature = /^packages\/web\/src\/features\/([^/]+)\//;
-      const [, from] = feature.exec(path) ?? [];
-      const [, to] = feature.exec(target) ?? [];
-      if (from !== undefined && to !== undefined && from !== to) {
-        faults.push(`${path}: imports ${specifier}: a feature imports no other feature`);
-      }
+      if (isOtherFeature(path, target)) fault(line, `${found}: a feature imports no other feature`);
       continue;
     }
-    const allowed = [`@keypears/${name}`, ...wall.may, ...(isTest ? inTests : [])];
-    if (!allowed.some((prefix) => isBelow(specifier, prefix))) {
-      faults.push(`${path}: imports ${specifier}: ${wall.why}`);
+    const bare = specifier.replace(/\?.*$/, "");
+    if (![...wall.may, ...(isTest ? inTests : [])].some((one) => isWithin(bare, one))) {
+      fault(line, `${found}: ${wall.why}`);
+    }
+    for (const part of isTest ? [] : parts) {
+      const more = values.filter((value) => !part.only.includes(value));
+      if (more.length > 0 && part.where.test(path) && part.module.test(bare)) {
+        fault(line, `${found} for ${more.join(", ")}: ${part.why}`);
+      }
     }
   }
-  const bare = withoutComments(text);
-  if (!isTest) {
-    for (const { where, names, why } of bans) {
-      const [found] = where.test(path) ? (names.exec(bare) ?? []) : [];
-      if (found !== undefined) faults.push(`${path}: uses ${found}: ${why}`);
+  for (const use of isTest ? [] : source.globals) {
+    for (const { where, only, never, why } of names) {
+      if (!where.test(path)) continue;
+      const isRefused = never?.some((one) => isMember(use.name, one)) ?? false;
+      const isKnown = only?.some((one) => isMember(use.name, one)) ?? true;
+      if (isRefused || !isKnown) fault(use.line, `uses ${use.name}: ${why}`);
     }
   }
-  if (/^export \* /m.test(bare)) {
-    faults.push(`${path}: exports with *: a door is a list of names, written by hand`);
+  for (const line of source.starExports) {
+    fault(line, "exports with *: a door is a list of names, written by hand");
   }
-  const vague = /\/(core|common|shared|utils?|helpers?|misc)\//.exec(path)?.[1];
-  if (vague !== undefined)
-    faults.push(`${path}: a room called ${vague} says nothing of what is in it`);
+  const room = vague.exec(path)?.[1];
+  if (room !== undefined) fault(1, `a room called ${room} says nothing of what is in it`);
   return faults;
 }
 
-function isBelow(specifier: string, prefix: string): boolean {
-  return (
-    specifier === prefix ||
-    specifier.startsWith(/[:/]$/.test(prefix) ? prefix : `${prefix}/`) ||
-    (prefix.startsWith("@") && !prefix.includes("/") && specifier.startsWith(prefix))
-  );
+function isOtherFeature(path: string, target: string): boolean {
+  const feature = /^packages\/web\/src\/features\/([^/]+)\//;
+  const from = feature.exec(path)?.[1];
+  const to = feature.exec(target)?.[1];
+  return from !== undefined && to !== undefined && from !== to;
+}
+
+/** Whether a module is the one of a row, or lies below it. The doors of our own packages are named one by one. */
+function isWithin(specifier: string, row: string): boolean {
+  if (row.endsWith(":")) return specifier.startsWith(row);
+  return specifier === row || (!row.startsWith("@keypears/") && specifier.startsWith(`${row}/`));
+}
+
+/** Whether a use such as `Math.max` is covered by a row such as `Math.max` or `Math`. */
+function isMember(use: string, row: string): boolean {
+  return use === row || use.startsWith(`${row}.`);
 }
