@@ -58,9 +58,8 @@ export function createServer(
     const started = performance.now();
     const response = await app.fetch(request, arrival);
     const https = context.origin().startsWith("https:");
-    const headers = new Headers(response.headers);
-    secure(headers, { https });
-    const { status, statusText } = response;
+    secure(response.headers, { https });
+    const { status } = response;
     context.log.info(
       {
         method: request.method,
@@ -70,7 +69,7 @@ export function createServer(
       },
       "request",
     );
-    return new Response(response.body, { status, statusText, headers });
+    return response;
   };
 }
 
