@@ -2,94 +2,33 @@
  * The engine as one thing: what the command line and the web app bind to.
  * @module
  */
-import type {
-  Address,
-  Challenge,
-  ChainJudgment,
-  Domain,
-  Id,
-  Pin,
-  Purpose,
-  Reason,
-  Solution,
-  PublicKeys,
-  Hash,
-} from "@keypears/protocol";
+import type { Address, Domain, Id, Pin } from "@keypears/protocol";
+import { type SavedAccount, logIn, savedAccount, unlock } from "./account/log-in.ts";
+import { logOut } from "./account/log-out.ts";
+import { type SignUpWork, signUp, startWork } from "./account/sign-up.ts";
+import type { Ceilings } from "./account/work.ts";
+import { type FollowEvent, follow } from "./conversations/follow.ts";
+import * as inbox from "./conversations/inbox.ts";
+import { read } from "./conversations/read.ts";
+import { search } from "./conversations/search.ts";
+import {
+  type Draft,
+  type Prepared,
+  type Quote,
+  prepare,
+  quote,
+  send,
+} from "./conversations/send.ts";
 import type {
   ConversationPage,
   ConversationView,
   MessagePage,
   MessageView,
 } from "./conversations/views.ts";
+import { type Contact, type KnownChain, contactOf } from "./directory.ts";
+import { type Engine, assemble } from "./engine.ts";
 import type { Ports } from "./ports.ts";
 import type { LongOptions } from "./progress.ts";
-
-/** Who is logged in on this device. */
-export interface SavedAccount {
-  readonly address: Address;
-  readonly sessionId: Id;
-  /** The number of the active key set. */
-  readonly activeKey: number;
-  /** Whether the keys are on this device; else `account.unlock` asks for the password. */
-  readonly unlocked: boolean;
-  /** Key sets that are under an earlier password (spec/4.8). */
-  readonly locked: readonly number[];
-}
-
-/** The work of a sign-up, begun while the user still types (spec/7.2). */
-export interface SignUpWork {
-  readonly address: Address;
-  /** Parts that are done, 0 to 16. */
-  readonly parts: number;
-  readonly difficulty: number;
-  /** Settles with the work; rejects when it was cancelled. */
-  readonly solution: Promise<Solution>;
-  cancel(): void;
-}
-
-/** What a message to somebody costs, and the challenge that fixes it (spec/7.5). */
-export interface Quote {
-  readonly to: Address;
-  readonly purpose: "first-contact" | "message";
-  /** Expected hashes. */
-  readonly difficulty: number;
-  readonly challenge: Challenge;
-}
-
-/** Work done ahead, for one message to `to` (spec/7.2). */
-export interface Prepared {
-  readonly to: Address;
-  readonly purpose: "first-contact" | "message";
-  readonly solution: Solution;
-}
-
-/** One published record of somebody. */
-export interface RecordView {
-  readonly number: number;
-  readonly reason: Reason;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  readonly hash: Hash;
-  /** Null in a revoked record. */
-  readonly keys: PublicKeys | null;
-}
-
-/** Somebody's published keys, against what this device knew of them (spec/4.5). */
-export interface Contact {
-  readonly address: Address;
-  /** `first`: seen for the first time. Messages are sent in `first`, `same` and `rotated` alone. */
-  readonly state: ChainJudgment["verdict"];
-  /** All published records, the oldest first. */
-  readonly records: readonly RecordView[];
-  /** The newest record: what `acknowledge` and `markVerified` take. */
-  readonly newest: Pin;
-  /** Records after the one that was known. */
-  readonly since: readonly RecordView[];
-  /** 60 digits (spec/4.6); null for one's own address. */
-  readonly safetyNumber: string | null;
-  /** Whether the user has compared safety numbers, and no reset or fork has come since. */
-  readonly verified: boolean;
-}
 
 /** A session of the account (spec/8.1). */
 export interface SessionView {
@@ -108,27 +47,6 @@ export interface Settings {
   /** The least that the server allows. */
   readonly minimum: number;
 }
-
-/** A blocked address or domain. */
-export interface BlockView {
-  readonly target: Address | Domain;
-  readonly since: number;
-}
-
-/** What `follow` tells. */
-export type FollowEvent =
-  /** Everything up to this revision was told or lies before the beginning: where a later `follow` can go on. */
-  | { readonly type: "reached"; readonly revision: number }
-  /** A message that is new or has changed. */
-  | { readonly type: "message"; readonly message: MessageView }
-  /** A conversation that is new or has changed. */
-  | { readonly type: "conversation"; readonly conversation: ConversationView }
-  /** Somebody's keys have changed, or one's own: `own_keys_changed` is an alarm. */
-  | { readonly type: "keys"; readonly contact: Contact }
-  /** How changes come: as they happen, by asking now and then, or not at all at present. */
-  | { readonly type: "connection"; readonly state: "live" | "polling" | "offline" }
-  /** The server has an older mailbox than it had: what is shown has to be read anew. */
-  | { readonly type: "rewound"; readonly revision: number };
 
 /** The account on this device. */
 export interface AccountMethods {
@@ -189,22 +107,17 @@ export interface DirectoryMethods {
 /** Messages. */
 export interface MessageMethods {
   /** What the next message to somebody costs now. */
-  quote(to: Address): Promise<Quote>;
+  quote(to: Address, signal?: AbortSignal): Promise<Quote>;
   /** Does the work of a message ahead. */
   prepare(
-    options: LongOptions & { readonly to: Address; readonly quote?: Quote },
+    options: LongOptions & { readonly to: Address; readonly quote?: Quote | undefined },
   ): Promise<Prepared>;
-  /** Seals and sends a message (spec/6). Messages to one recipient arrive in the order in which this was called. */
+  /**
+   * Seals and sends a message (spec/6). Messages to one recipient arrive in the order in which this was called. One that
+   * failed may have arrived: sent again with the `id` of the first attempt, it arrives once.
+   */
   send(
-    options: LongOptions & {
-      readonly to: Address;
-      readonly text: string;
-      /** The message that this one answers. */
-      readonly ref?: Id;
-      /** When both servers drop it, in milliseconds since 1970. */
-      readonly deleteAfter?: number;
-      readonly prepared?: Prepared | undefined;
-    },
+    options: Draft & LongOptions & { readonly prepared?: Prepared | undefined },
   ): Promise<MessageView>;
   listConversations(options?: {
     readonly before?: number;
@@ -241,7 +154,7 @@ export interface MessageMethods {
   decline(peer: Address): Promise<ConversationView>;
   block(target: Address | Domain): Promise<void>;
   unblock(target: Address | Domain): Promise<void>;
-  listBlocks(): Promise<readonly BlockView[]>;
+  listBlocks(): Promise<readonly inbox.BlockView[]>;
   markRead(peer: Address, revision: number): Promise<ConversationView>;
 }
 
@@ -252,9 +165,6 @@ export interface Client {
   readonly messages: MessageMethods;
 }
 
-/** The most hashes that a client mines for each purpose without asking its user (spec/7.5). */
-export type Ceilings = Readonly<Record<Purpose, number>>;
-
 /** What a client is made of. */
 export interface ClientOptions {
   readonly ports: Ports;
@@ -264,6 +174,77 @@ export interface ClientOptions {
 }
 
 /** Makes an engine over its ports. Nothing is asked of anybody before a method is called. */
-export function createClient(_options: ClientOptions): Client {
-  throw new Error("The engine's methods are being written.");
+export function createClient(options: ClientOptions): Client {
+  const engine = assemble(options);
+  return {
+    account: accountMethods(engine),
+    directory: directoryMethods(engine),
+    messages: messageMethods(engine),
+  };
+}
+
+function accountMethods(engine: Engine): AccountMethods {
+  const { account: api } = engine.api;
+  return {
+    saved: async () => {
+      const account = await engine.device.account();
+      return account === null ? null : savedAccount(account);
+    },
+    checkAvailability: async (address) => (await api.checkAvailability({ address })).status,
+    startWork: (address, options) => startWork(engine, address, options),
+    signUp: (options) => signUp(engine, options),
+    logIn: (options) => logIn(engine, options),
+    unlock: (options) => unlock(engine, options),
+    logOut: () => logOut(engine),
+    whoAmI: () => api.whoAmI({}),
+    listSessions: async () => (await api.listSessions({})).sessions,
+    endSession: async (id) => {
+      await api.endSession({ id });
+    },
+    endOtherSessions: async () => (await api.endOtherSessions({})).ended,
+    getSettings: () => api.getSettings({}),
+    setSettings: (change) => api.setSettings(change),
+  };
+}
+
+function directoryMethods({ device, directory }: Engine): DirectoryMethods {
+  /** Both chains are fresh before a safety number is shown (spec/4.6). */
+  const withOwn = async (chain: KnownChain): Promise<Contact> => {
+    const { address } = await device.session();
+    return contactOf(chain, chain.address === address ? chain : await directory.ask(address));
+  };
+  return {
+    lookUp: async (address) => withOwn(await directory.ask(address)),
+    acknowledge: async (address, newest) => withOwn(await directory.accept(address, newest, false)),
+    markVerified: async (address, newest, verified = true) =>
+      withOwn(
+        verified
+          ? await directory.accept(address, newest, true)
+          : await directory.unverify(address),
+      ),
+  };
+}
+
+function messageMethods(engine: Engine): MessageMethods {
+  const { messages: api } = engine.api;
+  return {
+    quote: (to, signal) => quote(engine, to, signal),
+    prepare: (options) => prepare(engine, options),
+    send: (options) => send(engine, options),
+    listConversations: (options) => inbox.list(engine, "listConversations", options),
+    listRequests: (options) => inbox.list(engine, "listRequests", options),
+    read: (options) => read(engine, options),
+    follow: (options) => follow(engine, options),
+    search: (options) => search(engine, options),
+    accept: (peer) => inbox.accept(engine, peer),
+    decline: (peer) => inbox.decline(engine, peer),
+    block: async (target) => {
+      await api.block({ target });
+    },
+    unblock: async (target) => {
+      await api.unblock({ target });
+    },
+    listBlocks: () => inbox.listBlocks(engine),
+    markRead: (peer, revision) => inbox.markRead(engine, peer, revision),
+  };
 }

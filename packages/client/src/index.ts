@@ -2,25 +2,23 @@
  * The door of the engine.
  * @module
  */
+export { ApiError, type ErrorCode } from "@keypears/api";
+export type { SavedAccount } from "./account/log-in.ts";
+export type { SignUpWork } from "./account/sign-up.ts";
+export type { Ceilings } from "./account/work.ts";
 export {
   type AccountMethods,
-  type BlockView,
-  type Ceilings,
   type Client,
   type ClientOptions,
-  type Contact,
   type DirectoryMethods,
-  type FollowEvent,
   type MessageMethods,
-  type Prepared,
-  type Quote,
-  type RecordView,
-  type SavedAccount,
   type SessionView,
   type Settings,
-  type SignUpWork,
   createClient,
 } from "./client.ts";
+export type { FollowEvent } from "./conversations/follow.ts";
+export type { BlockView } from "./conversations/inbox.ts";
+export type { Draft, Prepared, Quote } from "./conversations/send.ts";
 export type {
   ConversationPage,
   ConversationView,
@@ -29,6 +27,7 @@ export type {
   MessageView,
   Unverified,
 } from "./conversations/views.ts";
+export type { Contact, RecordView } from "./directory.ts";
 export { ClientError, type ClientErrorCode } from "./errors.ts";
 export type {
   ApiAnswer,
@@ -44,4 +43,3 @@ export type {
 } from "./ports.ts";
 export type { LongOptions, Progress, Stage } from "./progress.ts";
 export { type Fetch, fetchTransport } from "./transport.ts";
-export { ApiError, type ErrorCode } from "@keypears/api";

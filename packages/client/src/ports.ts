@@ -54,8 +54,11 @@ export interface DeviceStore {
   readonly keys: "extractable" | "opaque";
   /** The value of that name, or undefined. */
   read(name: string): Promise<unknown>;
-  /** Begins an account: these values, and nothing of what was there before. */
-  begin(values: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Begins an account with these values. Of what was there before nothing stays, or with `keep` whatever is not among them. */
+  begin(
+    values: Readonly<Record<string, unknown>>,
+    options: { readonly keep: boolean },
+  ): Promise<void>;
   /**
    * Changes one value, undivided: nobody else changes it between. `change` gets what is there or undefined, and gives what
    * shall be there; undefined deletes. Does nothing where no account has begun, or where it was cleared meanwhile.

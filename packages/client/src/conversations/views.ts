@@ -13,8 +13,8 @@ export type MessageType = "text" | "unknown" | "locked" | "erased" | "unreadable
 
 /**
  * Why a message is not shown as genuine: the one rule (spec/6.5), what was inside (spec/6.3), or the keys of the peer:
- * `keys_reset` until the user has acknowledged the reset, `keys_fork` and `keys_shorter` while those last, `keys_unknown` where
- * there are none that hold, `erased`, `hash` where the server's own hash is another than that of the message.
+ * `keys_reset` until the user has acknowledged the reset, `keys_fork` and `keys_shorter` while those last and the message needs
+ * keys that were not known before, `keys_unknown` where there are none that hold; or it is `erased`.
  */
 export type Unverified =
   | AcceptReason
@@ -23,8 +23,7 @@ export type Unverified =
   | "keys_fork"
   | "keys_shorter"
   | "keys_unknown"
-  | "erased"
-  | "hash";
+  | "erased";
 
 /** One message. */
 export interface MessageView {
