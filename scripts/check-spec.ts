@@ -1,37 +1,46 @@
-/** Every reference such as `spec/6.5`, in code or text, has to lead to a heading of docs/spec. */
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+/** Every reference such as `spec/6.5`, in code or text, leads to a section of docs/spec; every link from page to page to a page. */
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "./node24.js";
+import { anchorsOf, pageLinksOf, sectionsOf, specReferencesOf } from "./references.ts";
 
-const headings = new Set<string>();
-for (const file of globSync("docs/spec/*.md", { cwd: root })) {
-  const text = readFileSync(join(root, file), "utf8");
-  for (const [, number = ""] of text.matchAll(/^#{1,3} ([0-9]+(?:\.[0-9]+)?)\.? /gm))
-    headings.add(number);
-}
-if (headings.size === 0) throw new Error("docs/spec has no numbered headings.");
-
-const sources = globSync(
-  [
-    "packages/*/{src,assembly,bin}/**/*.{ts,tsx,js}",
-    "{scripts,e2e,bench}/**/*.{ts,js}",
-    "*.md",
-    "docs/**/*.md",
-  ],
+const read = (file: string): string => readFileSync(join(root, file), "utf8");
+const pages = globSync(["*.md", "docs/**/*.md", "vectors/*.md"], { cwd: root });
+const code = globSync(
+  ["packages/*/{src,assembly,bin}/**/*.{ts,tsx,js}", "{scripts,e2e,bench}/**/*.{ts,js}"],
   { cwd: root },
+  // Its examples are made to be wrong.
+).filter((file) => file !== "scripts/references.test.ts");
+
+const sections = globSync("docs/spec/*.md", { cwd: root }).flatMap((file) =>
+  sectionsOf(read(file)),
 );
+const known = new Set(sections);
+const faults = sections
+  .filter((number, index) => sections.indexOf(number) !== index)
+  .map((number) => `docs/spec has two sections ${number}`);
 let references = 0;
-let broken = 0;
-for (const file of sources) {
-  const lines = readFileSync(join(root, file), "utf8").split("\n");
-  for (const [index, line] of lines.entries()) {
-    for (const [, number = ""] of line.matchAll(/\bspec\/([0-9]+(?:\.[0-9]+)?)/g)) {
-      references += 1;
-      if (headings.has(number)) continue;
-      broken += 1;
-      process.stdout.write(`${file}:${index + 1}: spec/${number} is no section\n`);
+for (const file of [...pages, ...code]) {
+  for (const { to, line } of specReferencesOf(read(file))) {
+    references += 1;
+    if (!known.has(to)) faults.push(`${file}:${line}: there is no section spec/${to}`);
+  }
+}
+let links = 0;
+for (const page of pages) {
+  for (const { to, line } of pageLinksOf(read(page))) {
+    links += 1;
+    const [path = "", anchor] = to.split("#");
+    const target = path === "" ? page : join(dirname(page), path);
+    if (!existsSync(join(root, target))) faults.push(`${page}:${line}: there is no ${target}`);
+    else if (anchor !== undefined && !anchorsOf(read(target)).includes(anchor)) {
+      faults.push(`${page}:${line}: ${target} has no heading #${anchor}`);
     }
   }
 }
-process.stdout.write(`${references} references to ${headings.size} sections, ${broken} broken\n`);
-process.exit(broken === 0 ? 0 : 1);
+if (known.size === 0 || references === 0) faults.push("No sections or no references were found.");
+for (const fault of faults) process.stdout.write(`${fault}\n`);
+process.stdout.write(
+  `${references} references to ${known.size} sections, ${links} links, ${faults.length} faults\n`,
+);
+process.exitCode = faults.length === 0 ? 0 : 1;

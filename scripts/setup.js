@@ -38,13 +38,19 @@ const webApp = {
   output: "packages/web/build/index.html",
   stamp: "build/web.stamp",
 };
-const artefacts = [kernel, webApp];
+
+/** What has to be built: for running the project's own code, and for serving people. */
+export const forCode = [kernel];
+export const forServing = [kernel, webApp];
 
 const lockFile = "package-lock.json";
 const installStamp = "node_modules/.keypears-stamp";
 
-/** Installs and builds whatever is missing or out of date. What it says goes to standard error. */
-export async function setUp() {
+/**
+ * Installs and builds whatever is missing or out of date. What it says goes to standard error.
+ * @param {readonly Artefact[]} artefacts
+ */
+export async function setUp(artefacts) {
   if (isInstalled() && artefacts.every(isBuilt)) return;
   await oneAtATime(async () => {
     await install();
@@ -52,8 +58,8 @@ export async function setUp() {
   });
 }
 
-/** What the command line needs of it: the kernel. It runs where npm is not, and shows no web app. */
-export async function setUpKernel() {
+/** As {@link setUp}, without installing: for the command line, which may run where npm is not. */
+export async function buildForCode() {
   if (!isBuilt(kernel)) await oneAtATime(() => build(kernel));
 }
 

@@ -1,12 +1,12 @@
 /** `npm start`: all the set-up, then a server, in this process where it is Node 24. */
 import { isNode24, keepCompiledCode, refuseOldNode, runAgainUnderNode24 } from "./node24.js";
-import { setUp } from "./setup.js";
+import { forServing, setUp } from "./setup.js";
 
 /** Milliseconds that a stop may take: whoever sent the signal waits for ten seconds. */
 const patience = 9000;
 
 refuseOldNode();
-await setUp();
+await setUp(forServing);
 if (isNode24) {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, () => {

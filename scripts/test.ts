@@ -76,8 +76,8 @@ function installDebianPackage(name: string): void {
 }
 
 /** Passes the events on, and puts what was left out before node:test's closing lines, which stay the last. */
-async function* noteLeftOut(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
-  for await (const event of events) {
+async function* noteLeftOut(source: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
+  for await (const event of source) {
     if (event.type === "test:pass" || event.type === "test:fail") {
       const { name, file = "", skip, todo } = event.data;
       const reason = skip ?? todo;
@@ -99,5 +99,5 @@ function* closing(from: { nesting: number }): Generator<TestEvent> {
   if (fails) process.exitCode = 1;
   const title = fails ? "Could not run, which fails with CI=true:" : "Could not run:";
   const message = [title, ...leftOut.map((line) => `  ${line}`), ""].join("\n");
-  yield { type: "test:stdout", data: { file: "", message } } as TestEvent;
+  yield { type: "test:stdout", data: { file: "", message } };
 }

@@ -6,11 +6,11 @@ import {
   refuseOldNode,
   runAgainUnderNode24,
 } from "../../../scripts/node24.js";
-import { setUpKernel } from "../../../scripts/setup.js";
+import { buildForCode } from "../../../scripts/setup.js";
 
 refuseOldNode();
 if (isNode24) {
-  await setUpKernel();
+  await buildForCode();
   keepCompiledCode();
   const { main } = await import("../src/main.ts");
   process.exitCode = await main(process.argv.slice(2));
