@@ -1,4 +1,4 @@
-import type { Client, MessageView } from "@keypears/client";
+import { type Client, ClientError, type MessageView } from "@keypears/client";
 import type { Address } from "@keypears/protocol";
 import { type Call, type Command, text } from "../command.ts";
 import { readAddress, withEngine } from "../engine.ts";
@@ -55,6 +55,15 @@ async function readNewest(client: Client, peer: Address, limit: number): Promise
   return messages;
 }
 
+/** What is printed is read. Where the server is away just now, the next message marks this one too. */
+async function markRead(client: Client, peer: Address, revision: number): Promise<void> {
+  try {
+    await client.messages.markRead(peer, revision);
+  } catch (error) {
+    if (!(error instanceof ClientError && error.code === "unreachable")) throw error;
+  }
+}
+
 /** Prints what comes after `last`, until the command is stopped. */
 async function follow(call: Call, client: Client, peer: Address, last: number): Promise<void> {
   const { io, output } = call;
@@ -69,7 +78,7 @@ async function follow(call: Call, client: Client, peer: Address, last: number): 
       if (event.message.revision <= shown) continue;
       shown = event.message.revision;
       print(call, event.message);
-      if (event.message.direction === "received") await client.messages.markRead(peer, shown);
+      if (event.message.direction === "received") await markRead(client, peer, shown);
     }
   } catch (error) {
     if (!io.signal.aborted) throw error;

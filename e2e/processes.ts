@@ -1,0 +1,214 @@
+/** Real processes for the end-to-end tests: a server, and the command line as a person or a script runs it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const keypears = fileURLToPath(new URL("../packages/cli/bin/keypears.js", import.meta.url));
+
+/** Difficulties that cost next to nothing, so that a story is about the story. */
+const cheap = {
+  KEYPEARS_POW_REGISTER: "16",
+  KEYPEARS_POW_LOGIN: "16",
+  KEYPEARS_POW_FIRST_CONTACT: "64",
+  KEYPEARS_POW_MESSAGE: "16",
+};
+
+/** Settings of the machine that the tests run on, without any of KeyPears' own. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith("KEYPEARS_") && name !== "PORT",
+    ),
+  );
+}
+
+export interface ServerProcess {
+  readonly url: string;
+  /** The folder of the database. */
+  readonly data: string;
+  readonly port: number;
+  /** Everything that it has printed. */
+  log(): string;
+  /** Ends it by a signal and waits until it has. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** A folder that goes with the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "keypears-e2e-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+/** Starts `keypears serve` and waits until it answers. Port 0 lets the system choose. */
+export async function startServer(
+  t: TestContext,
+  options: { data: string; port?: number; env?: Record<string, string> },
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [keypears, "serve"], {
+    env: {
+      ...cleanEnvironment(),
+      ...cheap,
+      KEYPEARS_DATA: options.data,
+      KEYPEARS_LISTEN: `127.0.0.1:${options.port ?? 0}`,
+      ...options.env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    const onText = (text: Buffer): void => {
+      log += text.toString();
+      const found = /https?:\/\/[a-z0-9.-]+:([0-9]+)/.exec(log);
+      if (found) resolve(found[0]);
+    };
+    child.stdout.on("data", onText);
+    child.stderr.on("data", onText);
+    void ended.then((code) => reject(new Error(`The server ended with ${code}: ${log}`)));
+  });
+  const stop = async (signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> => {
+    child.kill(signal);
+    return ended;
+  };
+  t.after(() => stop("SIGKILL"));
+  return { url, data: options.data, port: Number(new URL(url).port), log: () => log, stop };
+}
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as JSON values, one a line. */
+  readonly lines: readonly Record<string, unknown>[];
+}
+
+/** One person's command line: a home of their own, a password in the environment, always `--json`. */
+export class Person {
+  readonly home: string;
+  readonly #server: () => string;
+  readonly #password: string;
+
+  constructor(options: { home: string; server: () => string; password: string }) {
+    this.home = options.home;
+    this.#server = options.server;
+    this.#password = options.password;
+  }
+
+  /** Runs a command to its end, whatever that is. */
+  async run(args: readonly string[], input?: string): Promise<Result> {
+    const child = this.start(args, input);
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.on("data", (text) => (stdout += text));
+    child.stderr?.on("data", (text) => (stderr += text));
+    const code = await new Promise<number>((resolve) =>
+      child.once("close", (status) => resolve(status ?? -1)),
+    );
+    return { code, stdout, stderr, lines: jsonLines(stdout) };
+  }
+
+  /** Runs a command that has to succeed, and gives what it printed. */
+  async ok(...args: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+    const result = await this.run(args);
+    if (result.code !== 0) {
+      throw new Error(
+        `keypears ${args.join(" ")} ended with ${result.code}: ${result.stdout}${result.stderr}`,
+      );
+    }
+    return result.lines;
+  }
+
+  /** Runs a command that has to fail, and gives the code of its error. */
+  async fails(...args: readonly string[]): Promise<unknown> {
+    const result = await this.run(args);
+    if (result.code !== 1)
+      throw new Error(`keypears ${args.join(" ")} ended with ${result.code}, not 1`);
+    return (result.lines.at(-1)?.error as { code?: unknown } | undefined)?.code;
+  }
+
+  /** Starts a command and leaves it running. */
+  start(args: readonly string[], input?: string): ChildProcess {
+    // Whoever has logged in, the profile knows the server of.
+    const server = args[0] === "signup" || args[0] === "login" ? ["--server", this.#server()] : [];
+    const child = spawn(process.execPath, [keypears, ...args, ...server, "--json"], {
+      env: { ...cleanEnvironment(), KEYPEARS_HOME: this.home, KEYPEARS_PASSWORD: this.#password },
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    if (input !== undefined) child.stdin?.end(input);
+    return child;
+  }
+
+  /** `read PEER --follow`, line by line. */
+  follow(t: TestContext, peer: string): Following {
+    return new Following(t, this.start(["read", peer, "--follow"]));
+  }
+}
+
+/** A running `read --follow`. */
+export class Following {
+  readonly #child: ChildProcess;
+  readonly #lines: Record<string, unknown>[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly ended: Promise<number | null>;
+  #text = "";
+
+  constructor(t: TestContext, child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on("data", (part: Buffer) => {
+      this.#text += part.toString();
+      const whole = this.#text.lastIndexOf("\n") + 1;
+      this.#lines.push(...jsonLines(this.#text.slice(0, whole)));
+      this.#text = this.#text.slice(whole);
+      for (const wake of this.#waiting) wake();
+    });
+    this.ended = new Promise((resolve) => child.once("close", resolve));
+    t.after(() => this.stop());
+  }
+
+  /** Waits for a line with this text, and gives it. */
+  async text(text: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      const found = this.#lines.find((line) => line.text === text);
+      if (found) return found;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.#waiting.delete(wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        void this.ended.then(wake);
+      });
+      if (this.#child.exitCode !== null && !this.#lines.some((line) => line.text === text)) {
+        throw new Error(
+          `read --follow ended with ${this.#child.exitCode} before "${text}": ${JSON.stringify(this.last())}`,
+        );
+      }
+    }
+  }
+
+  /** The texts so far, in order. */
+  texts(): unknown[] {
+    return this.#lines.map((line) => line.text);
+  }
+
+  /** The last line so far. */
+  last(): Record<string, unknown> | undefined {
+    return this.#lines.at(-1);
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.ended;
+  }
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
