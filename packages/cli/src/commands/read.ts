@@ -23,7 +23,7 @@ export const command: Command = {
       for (const message of messages) print(call, message);
       const last = messages.at(-1)?.revision ?? 0;
       if (messages.some((message) => message.direction === "received")) {
-        await client.messages.markRead(peer, last);
+        await markRead(client, peer, last);
       }
       if (call.options.follow === true) await follow(call, client, peer, last);
     });
