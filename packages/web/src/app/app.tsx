@@ -1,0 +1,28 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { RouterProvider } from "@tanstack/react-router";
+import { EngineProvider } from "../engine/use-engine.ts";
+import type { KeptDevice } from "../engine/device-store.ts";
+import type { Engine } from "../engine/engine.ts";
+import { DeviceProvider } from "../engine/theme.ts";
+import { useMessages } from "../messages/messages.ts";
+import { ToastProvider } from "../ui/toast.tsx";
+import { router } from "./router.ts";
+import { SkipLink } from "../ui/skip-link.tsx";
+
+/** The whole app around an engine. */
+export function App({ engine, device }: { engine: Engine; device: KeptDevice }) {
+  const { app } = useMessages();
+  return (
+    // The policy allows no style element (spec/8.3).
+    <CSPProvider disableStyleElements>
+      <DeviceProvider value={device}>
+        <EngineProvider value={engine}>
+          <ToastProvider closeLabel={app.close} regionLabel={app.notifications}>
+            <SkipLink to="content">{app.skip}</SkipLink>
+            <RouterProvider router={router} />
+          </ToastProvider>
+        </EngineProvider>
+      </DeviceProvider>
+    </CSPProvider>
+  );
+}

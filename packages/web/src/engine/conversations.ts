@@ -1,0 +1,40 @@
+/** The lists of conversations and of requests, as pages and changes of them come in. */
+import type { ConversationView } from "@keypears/client";
+import type { Address } from "@keypears/protocol";
+
+export type Conversations = ReadonlyMap<Address, ConversationView>;
+
+/** What is known, with these merged in: the later change of each wins. */
+export function mergeConversations(
+  known: Conversations,
+  more: readonly ConversationView[],
+): Conversations {
+  const merged = new Map(known);
+  for (const conversation of more) {
+    const old = merged.get(conversation.peer);
+    if (old === undefined || old.changed <= conversation.changed) {
+      merged.set(conversation.peer, conversation);
+    }
+  }
+  return merged;
+}
+
+/** The list that a person belongs to: one is written with, or waits to be let in, or neither. */
+export function listOf({
+  accepted,
+  blocked,
+  waiting,
+}: ConversationView): "conversations" | "requests" | null {
+  if (accepted) return "conversations";
+  return !blocked && waiting > 0 ? "requests" : null;
+}
+
+/** One of the two lists, the latest first. */
+export function listed(
+  known: Conversations,
+  list: "conversations" | "requests",
+): readonly ConversationView[] {
+  return [...known.values()]
+    .filter((conversation) => listOf(conversation) === list)
+    .sort((one, other) => other.lastRevision - one.lastRevision);
+}

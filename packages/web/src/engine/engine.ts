@@ -1,0 +1,195 @@
+/**
+ * What screens see of the client engine: addresses, texts, states and reasons, never a key or a request. It is made over
+ * a client of @keypears/client, and knows nothing of React.
+ */
+import { ApiError } from "@keypears/client";
+import type { Client, Progress, SavedAccount, SessionView, Settings } from "@keypears/client";
+import type { Address, Domain, Id } from "@keypears/protocol";
+import { failureOf, outcomeOf } from "./failure.ts";
+import type { Outcome } from "./failure.ts";
+import { openMailbox } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { createStore } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { Tabs } from "./tabs.ts";
+
+/** Who is logged in here. */
+export type Session =
+  /** What this device keeps is being read. */
+  | { readonly status: "opening" }
+  /** `ended`: it was, and was ended from elsewhere. */
+  | { readonly status: "none"; readonly ended: boolean }
+  /** Logged in, but the keys are not on this device: the password opens them. */
+  | { readonly status: "locked"; readonly address: Address }
+  | { readonly status: "open"; readonly account: SavedAccount; readonly mailbox: Mailbox };
+
+export type Availability = Awaited<ReturnType<Client["account"]["checkAvailability"]>>;
+
+/** A sign-up under way: its work begins as soon as the address is settled, before there is a password. */
+export interface SignUp {
+  readonly address: Address;
+  readonly progress: Store<Progress>;
+  /** `strength`: the zxcvbn score of the password. */
+  finish(password: string, strength: number): Promise<Outcome>;
+  cancel(): void;
+}
+
+export interface Engine {
+  /** The domain of this server's own addresses. */
+  readonly domain: Domain;
+  /** Whether keys outlive this tab: not where the browser keeps none. */
+  readonly keepsKeys: boolean;
+  readonly session: Store<Session>;
+  /** Hashes in a second on this device, as last measured; null before there was any work. */
+  readonly speed: Store<number | null>;
+  checkAvailability(address: Address): Promise<Availability>;
+  beginSignUp(address: Address): SignUp;
+  logIn(options: {
+    readonly address: Address;
+    readonly password: string;
+    readonly signal: AbortSignal;
+    onProgress(progress: Progress): void;
+  }): Promise<Outcome>;
+  unlock(options: {
+    readonly password: string;
+    readonly signal: AbortSignal;
+    onProgress(progress: Progress): void;
+  }): Promise<Outcome>;
+  logOut(): Promise<void>;
+  listSessions(): Promise<readonly SessionView[]>;
+  endSession(id: Id): Promise<void>;
+  endOtherSessions(): Promise<number>;
+  getSettings(): Promise<Settings>;
+  setSettings(change: {
+    readonly firstContact?: number;
+    readonly message?: number;
+  }): Promise<Settings>;
+}
+
+export interface EngineOptions {
+  readonly client: Client;
+  readonly domain: Domain;
+  readonly keepsKeys: boolean;
+  readonly tabs: Tabs;
+  readonly speed: Store<number | null>;
+  now(): number;
+  /** Called when somebody has logged in here. */
+  onKept(): void;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { client, domain, keepsKeys, tabs, speed, now, onKept } = options;
+  const session = createStore<Session>({ status: "opening" });
+
+  function leave(ended: boolean): void {
+    const before = session.get();
+    if (before.status === "open") before.mailbox.close();
+    session.set({ status: "none", ended });
+  }
+
+  function enter(account: SavedAccount): void {
+    const before = session.get();
+    if (before.status === "open") {
+      if (before.account.sessionId === account.sessionId) return;
+      before.mailbox.close();
+    }
+    if (!account.unlocked) {
+      session.set({ status: "locked", address: account.address });
+      return;
+    }
+    const mailbox = openMailbox({
+      client,
+      tabs,
+      address: account.address,
+      now,
+      onEnded: () => void wasEnded(),
+    });
+    session.set({ status: "open", account, mailbox });
+  }
+
+  /** The server knows this session no more: what it left here goes too. */
+  async function wasEnded(): Promise<void> {
+    leave(true);
+    await client.account.logOut();
+    tabs.tell({ type: "session" });
+  }
+
+  async function readSaved(): Promise<void> {
+    const account = await client.account.saved();
+    if (account === null) leave(session.get().status === "open");
+    else enter(account);
+  }
+
+  async function entered(account: SavedAccount): Promise<Outcome> {
+    enter(account);
+    tabs.tell({ type: "session" });
+    onKept();
+    return { ok: true };
+  }
+
+  tabs.listen(({ type }) => {
+    if (type === "session") void readSaved();
+  });
+  void readSaved();
+
+  return {
+    domain,
+    keepsKeys,
+    session,
+    speed,
+    checkAvailability: (address) => client.account.checkAvailability(address),
+
+    beginSignUp(address) {
+      const progress = createStore<Progress>({ stage: "asking", parts: 0 });
+      const stop = new AbortController();
+      const long = { signal: stop.signal, onProgress: progress.set };
+      const work = client.account.startWork(address, long);
+      // Whoever finishes hears of it; until then it is no unhandled rejection.
+      work.catch(() => undefined);
+      return {
+        address,
+        progress,
+        async finish(password, strength) {
+          try {
+            const begun = await work;
+            return await entered(
+              await client.account.signUp({ ...long, address, password, strength, work: begun }),
+            );
+          } catch (error) {
+            return { ok: false, reason: failureOf(error) };
+          }
+        },
+        cancel: () => stop.abort(new Error("the sign-up was given up")),
+      };
+    },
+
+    async logIn(how) {
+      try {
+        return await entered(await client.account.logIn(how));
+      } catch (error) {
+        return { ok: false, reason: failureOf(error) };
+      }
+    },
+
+    async unlock(how) {
+      try {
+        return await entered(await client.account.unlock(how));
+      } catch (error) {
+        if (error instanceof ApiError && error.code === "unauthenticated") await wasEnded();
+        return { ok: false, reason: failureOf(error) };
+      }
+    },
+
+    async logOut() {
+      leave(false);
+      await outcomeOf(client.account.logOut());
+      tabs.tell({ type: "session" });
+    },
+
+    listSessions: () => client.account.listSessions(),
+    endSession: (id) => client.account.endSession(id),
+    endOtherSessions: () => client.account.endOtherSessions(),
+    getSettings: () => client.account.getSettings(),
+    setSettings: (change) => client.account.setSettings(change),
+  };
+}

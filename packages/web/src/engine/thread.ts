@@ -1,0 +1,303 @@
+/**
+ * One conversation: its pages, what comes in, and what is on its way out. Nothing is lost by a failure: what could not be sent stays, with
+ * the reason, until it is sent or thrown away.
+ */
+import type { Address } from "@keypears/protocol";
+import { ClientError } from "@keypears/client";
+import type { Client, Contact, MessageView, Prepared, Progress, Quote } from "@keypears/client";
+import { failureOf } from "./failure.ts";
+import { mergeMessages, withoutStored } from "./messages.ts";
+import type { Outgoing } from "./messages.ts";
+import { createStore } from "./store.ts";
+import type { Store } from "./store.ts";
+
+export interface ThreadState {
+  /** `failed` only where nothing could be read at all. */
+  readonly status: "loading" | "ready" | "failed";
+  readonly failure: string | null;
+  readonly messages: readonly MessageView[];
+  readonly outgoing: readonly Outgoing[];
+  /** Whether there are older messages to be read. */
+  readonly hasOlder: boolean;
+  readonly isLoadingOlder: boolean;
+}
+
+/** Work that is done before there is a message. */
+export interface Ahead {
+  readonly parts: number;
+  readonly isDone: boolean;
+}
+
+export interface Thread {
+  readonly peer: Address;
+  readonly state: Store<ThreadState>;
+  readonly ahead: Store<Ahead | null>;
+  /** The peer's keys as last looked up, and the code of why that failed. */
+  readonly contact: Store<{ readonly contact: Contact | null; readonly failure: string | null }>;
+  readonly quote: Store<Quote | null>;
+  /** What stands in the composer, kept while one looks elsewhere. */
+  readonly draft: Store<string> & { set(value: string): void };
+  /** Reads the newest page, and looks the peer up. */
+  open(): void;
+  /** Reads what came while nobody told. */
+  refresh(): Promise<void>;
+  loadOlder(): Promise<void>;
+  send(text: string): void;
+  /** Sends once more what failed. `ceiling` where the user agreed to a price, in hashes. */
+  retry(key: string, ceiling?: number): void;
+  discard(key: string): void;
+  /** Does the work of the next message now. */
+  workAhead(): void;
+  /** Messages that the event stream told of. */
+  take(messages: readonly MessageView[]): void;
+  takeContact(contact: Contact): void;
+  /** The user has looked at the keys that were reset. */
+  acknowledge(): Promise<void>;
+  /** The user has compared safety numbers, or takes that back. */
+  markVerified(verified: boolean): Promise<void>;
+  close(): void;
+}
+
+/** Work done ahead is used within so long: its challenge holds for fifteen minutes (spec/7.2). */
+const AHEAD_MILLISECONDS = 12 * 60_000;
+
+const PAGE = 50;
+
+const nothing: ThreadState = {
+  status: "loading",
+  failure: null,
+  messages: [],
+  outgoing: [],
+  hasOlder: false,
+  isLoadingOlder: false,
+};
+
+let keys = 0;
+
+export function createThread(client: Client, peer: Address, now: () => number): Thread {
+  const state = createStore(nothing);
+  const ahead = createStore<Ahead | null>(null);
+  const contact = createStore<{ contact: Contact | null; failure: string | null }>({
+    contact: null,
+    failure: null,
+  });
+  const quote = createStore<Quote | null>(null);
+  const stop = new AbortController();
+  let work: { readonly promise: Promise<Prepared>; readonly since: number } | null = null;
+  let older: number | null = null;
+  let opened = false;
+
+  function change(part: Partial<ThreadState>): void {
+    state.set({ ...state.get(), ...part });
+  }
+
+  function take(messages: readonly MessageView[]): void {
+    const { messages: known, outgoing } = state.get();
+    const fresh = messages.filter(
+      ({ revision }) => !known.some((one) => one.revision === revision),
+    );
+    change({
+      messages: mergeMessages(known, messages),
+      outgoing: withoutStored(outgoing, fresh),
+    });
+  }
+
+  async function refresh(): Promise<void> {
+    try {
+      const page = await client.messages.read({ peer, limit: PAGE, signal: stop.signal });
+      const { messages, status } = state.get();
+      const newest = messages.at(-1)?.revision ?? 0;
+      // A gap between what is known and the newest page: begin anew from the newest.
+      const [first] = page.messages;
+      if (
+        status === "ready" &&
+        first !== undefined &&
+        first.revision > newest &&
+        page.next !== null
+      ) {
+        change({ messages: [] });
+        older = page.next;
+      } else if (status !== "ready") {
+        older = page.next;
+      }
+      take(page.messages);
+      change({ status: "ready", failure: null, hasOlder: older !== null });
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const failure = failureOf(error);
+      change(state.get().status === "ready" ? {} : { status: "failed", failure });
+    }
+  }
+
+  async function lookUp(): Promise<void> {
+    try {
+      contact.set({ contact: await client.directory.lookUp(peer), failure: null });
+    } catch (error) {
+      contact.set({ contact: contact.get().contact, failure: failureOf(error) });
+    }
+  }
+
+  function changeOutgoing(key: string, part: Partial<Outgoing>): void {
+    change({
+      outgoing: state.get().outgoing.map((one) => (one.key === key ? { ...one, ...part } : one)),
+    });
+  }
+
+  async function deliver(key: string, ceiling: number | undefined): Promise<void> {
+    const one = state.get().outgoing.find((other) => other.key === key);
+    if (one === undefined) return;
+    const options = {
+      signal: stop.signal,
+      ceiling,
+      onProgress: (progress: Progress) => changeOutgoing(key, { progress }),
+    };
+    try {
+      const prepared = await takeWork();
+      const message = await client.messages.send({
+        ...options,
+        to: peer,
+        text: one.text,
+        prepared,
+      });
+      const { messages, outgoing } = state.get();
+      change({
+        messages: mergeMessages(messages, [message]),
+        outgoing: outgoing.filter((other) => other.key !== key),
+      });
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
+      changeOutgoing(key, { failure: failureOf(error), difficulty });
+    }
+  }
+
+  /** The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. */
+  async function takeWork(): Promise<Prepared | undefined> {
+    const taken = work;
+    work = null;
+    ahead.set(null);
+    if (taken === null || now() - taken.since > AHEAD_MILLISECONDS) return undefined;
+    try {
+      return await taken.promise;
+    } catch (error) {
+      failureOf(error);
+      return undefined;
+    }
+  }
+
+  async function prepare(): Promise<Prepared> {
+    const price = await client.messages.quote(peer);
+    quote.set(price);
+    return client.messages.prepare({
+      to: peer,
+      quote: price,
+      signal: stop.signal,
+      onProgress: ({ parts }) => ahead.set({ parts, isDone: false }),
+    });
+  }
+
+  return {
+    peer,
+    state,
+    ahead,
+    contact,
+    quote,
+    draft: createStore(""),
+
+    open() {
+      if (opened && state.get().status === "ready") return;
+      opened = true;
+      if (state.get().status === "failed") change({ status: "loading", failure: null });
+      void refresh();
+      void lookUp();
+    },
+
+    refresh,
+
+    async loadOlder() {
+      if (older === null || state.get().isLoadingOlder) return;
+      change({ isLoadingOlder: true });
+      try {
+        const page = await client.messages.read({
+          peer,
+          before: older,
+          limit: PAGE,
+          signal: stop.signal,
+        });
+        older = page.next;
+        change({ messages: mergeMessages(state.get().messages, page.messages) });
+      } catch (error) {
+        if (!stop.signal.aborted) failureOf(error);
+      } finally {
+        change({ isLoadingOlder: false, hasOlder: older !== null });
+      }
+    },
+
+    send(text) {
+      const key = `outgoing-${keys++}`;
+      const one: Outgoing = {
+        key,
+        text,
+        since: now(),
+        progress: { stage: "asking", parts: 0 },
+        failure: null,
+        difficulty: null,
+      };
+      change({ outgoing: [...state.get().outgoing, one] });
+      void deliver(key, undefined);
+    },
+
+    retry(key, ceiling) {
+      changeOutgoing(key, { failure: null, progress: { stage: "asking", parts: 0 } });
+      void deliver(key, ceiling);
+    },
+
+    discard(key) {
+      change({ outgoing: state.get().outgoing.filter((one) => one.key !== key) });
+    },
+
+    workAhead() {
+      if (work !== null && now() - work.since < AHEAD_MILLISECONDS) return;
+      const promise = prepare();
+      const own = { promise, since: now() };
+      work = own;
+      ahead.set({ parts: 0, isDone: false });
+      promise.then(
+        () => {
+          if (work === own) ahead.set({ parts: 16, isDone: true });
+        },
+        (error: unknown) => {
+          if (work === own) {
+            work = null;
+            ahead.set(null);
+          }
+          // Why will be said when the message is sent: it fails in the same way.
+          if (!stop.signal.aborted) failureOf(error);
+        },
+      );
+    },
+
+    take,
+    takeContact: (told) => contact.set({ contact: told, failure: null }),
+
+    async acknowledge() {
+      const { contact: known } = contact.get();
+      if (known === null) return;
+      contact.set({
+        contact: await client.directory.acknowledge(peer, known.newest),
+        failure: null,
+      });
+    },
+
+    async markVerified(verified) {
+      const { contact: known } = contact.get();
+      if (known === null) return;
+      contact.set({
+        contact: await client.directory.markVerified(peer, known.newest, verified),
+        failure: null,
+      });
+    },
+
+    close: () => stop.abort(new Error("the conversation was closed")),
+  };
+}

@@ -1,0 +1,98 @@
+import type { ReactNode } from "react";
+import { Link, Navigate } from "@tanstack/react-router";
+import { parseAddress } from "@keypears/protocol";
+import { useState } from "react";
+import { useEngine } from "../../engine/use-engine.ts";
+import { useLogIn } from "../../engine/use-log-in.ts";
+import { useSession } from "../../engine/use-session.ts";
+import { useFailure } from "../../messages/failures.ts";
+import { useMessages } from "../../messages/messages.ts";
+import { Entrance } from "../../parts/entrance.tsx";
+import { WorkProgress } from "../../parts/work-progress.tsx";
+import { Banner } from "../../ui/banner.tsx";
+import { Button } from "../../ui/button.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
+import { TextField } from "../../ui/text-field.tsx";
+import styles from "./log-in.module.css";
+
+/** Address and password, and one ring for derivation and work. */
+export function LogIn({ wasEnded }: { wasEnded: boolean }): ReactNode {
+  const { logIn: text, password: passwordText, ended: endedText } = useMessages();
+  const failure = useFailure();
+  const { domain } = useEngine();
+  const session = useSession();
+  const { progress, logIn } = useLogIn();
+  const [typed, setTyped] = useState("");
+  const [password, setPassword] = useState("");
+  const [isTried, setIsTried] = useState(false);
+  const [reason, setReason] = useState<string | null>(null);
+
+  // A name alone is one of this server's own.
+  const whole = typed.trim();
+  const address = parseAddress(whole.includes("@") ? whole : `${whole}@${domain}`);
+
+  async function submit(): Promise<void> {
+    setIsTried(true);
+    if (address === null || password === "" || progress !== null) return;
+    setReason(null);
+    const outcome = await logIn(address, password);
+    if (!outcome.ok) setReason(outcome.reason);
+  }
+
+  if (session.status === "opening") return null;
+  if (session.status !== "none") return <Navigate to="/messages" replace />;
+
+  return (
+    <Entrance
+      title={text.title}
+      other={
+        <>
+          {text.noAccount} <Link to="/sign-up">{text.signUp}</Link>
+        </>
+      }
+    >
+      <form
+        className={styles.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <TextField
+          label={text.address}
+          value={typed}
+          onChange={setTyped}
+          name="username"
+          autoComplete="username"
+          inputMode="email"
+          placeholder={text.placeholder(domain)}
+          mono
+          autoFocus
+          error={isTried && address === null && text.addressMissing}
+        />
+        <PasswordField
+          label={text.password}
+          labels={passwordText}
+          name="password"
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
+          error={isTried && password === "" && text.passwordMissing}
+        />
+        {wasEnded && reason === null && progress === null ? (
+          <Banner look="notice">{endedText}</Banner>
+        ) : null}
+        {reason === null ? null : (
+          <Banner look="danger" urgent>
+            {failure(reason)}
+          </Banner>
+        )}
+        <Button type="submit" look="primary" size="large" wide busy={progress !== null}>
+          {progress === null ? text.submit : text.busy}
+        </Button>
+        {progress === null ? null : <WorkProgress progress={progress} />}
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,25 @@
+import type { ReactNode } from "react";
+import { useMessages } from "../../messages/messages.ts";
+import { AccountCard } from "./account-card.tsx";
+import { AppearanceCard } from "./appearance-card.tsx";
+import { BlocksCard } from "./blocks-card.tsx";
+import { PricesCard } from "./prices-card.tsx";
+import { SessionsCard } from "./sessions-card.tsx";
+import styles from "./settings.module.css";
+
+/** What one can set, on one page. */
+export function Settings(): ReactNode {
+  const { settings } = useMessages();
+  return (
+    <main id="content" tabIndex={-1} className={styles.page}>
+      <div className={styles.content}>
+        <h1 className={styles.title}>{settings.title}</h1>
+        <AccountCard />
+        <AppearanceCard />
+        <PricesCard />
+        <SessionsCard />
+        <BlocksCard />
+      </div>
+    </main>
+  );
+}

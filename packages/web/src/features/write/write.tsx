@@ -1,0 +1,167 @@
+import type { ReactNode } from "react";
+import { parseAddress } from "@keypears/protocol";
+import type { Address } from "@keypears/protocol";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { ArrowLeft, ArrowRight } from "lucide-react";
+import { useState } from "react";
+import { useStore } from "../../engine/store.ts";
+import { useEngine } from "../../engine/use-engine.ts";
+import { useConversation } from "../../engine/use-lists.ts";
+import { useContacts, useLookUp } from "../../engine/use-look-up.ts";
+import type { LookUp } from "../../engine/use-look-up.ts";
+import { useMailbox } from "../../engine/use-session.ts";
+import { useMessages } from "../../messages/messages.ts";
+import { useTimes } from "../../parts/use-times.ts";
+import { Avatar } from "../../ui/avatar.tsx";
+import { BackIcon } from "../../ui/back-icon.tsx";
+import { Button } from "../../ui/button.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
+import { SearchPicture } from "../../ui/pictures.tsx";
+import { Row } from "../../ui/row.tsx";
+import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { ErrorState } from "../../ui/state.tsx";
+import { TextField } from "../../ui/text-field.tsx";
+import styles from "./write.module.css";
+
+/** Writing to somebody new: an address, who answers to it, and what a first message costs. */
+export function Write(): ReactNode {
+  const { write: text, app } = useMessages();
+  const { domain } = useEngine();
+  const { address: own } = useMailbox();
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  const [isLeft, setIsLeft] = useState(false);
+  const whole = typed.trim();
+  // Whoever types a name alone means somebody of this server; while typing it is not yet clear.
+  const address = parseAddress(isLeft && !whole.includes("@") ? `${whole}@${domain}` : whole);
+  const isOwn = address === own;
+  const lookUp = useLookUp(isOwn ? null : address);
+  const contacts = useContacts().filter((contact) => whole === "" || contact.includes(whole));
+
+  async function go(to: Address): Promise<void> {
+    await navigate({ to: "/messages/$peer", params: { peer: to } });
+  }
+
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <span className={styles.back}>
+          <IconButton label={app.back} render={<Link to="/messages" />}>
+            <BackIcon>
+              <ArrowLeft aria-hidden />
+            </BackIcon>
+          </IconButton>
+        </span>
+        <h1 className={styles.title}>{text.title}</h1>
+      </header>
+      <div className={styles.content}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            setIsLeft(true);
+            if (lookUp.status === "found") void go(lookUp.address);
+          }}
+        >
+          <TextField
+            label={text.address}
+            value={typed}
+            onChange={(next) => {
+              setTyped(next);
+              setIsLeft(false);
+            }}
+            onBlur={() => setIsLeft(true)}
+            placeholder={text.placeholder}
+            mono
+            large
+            autoFocus
+            autoComplete="off"
+            inputMode="email"
+            help={text.help}
+            error={
+              isOwn ? text.own : isLeft && whole !== "" && address === null ? text.form : undefined
+            }
+          />
+        </form>
+        <div aria-live="polite">
+          <Answer lookUp={lookUp} onGo={go} />
+        </div>
+        {lookUp.status === "none" && contacts.length > 0 ? (
+          <section>
+            <h2 className={styles.heading}>{text.contacts}</h2>
+            <ul>
+              {contacts.slice(0, 8).map((contact) => (
+                <li key={contact}>
+                  <Row
+                    start={<Avatar address={contact} />}
+                    title={contact}
+                    mono
+                    render={<Link to="/messages/$peer" params={{ peer: contact }} />}
+                  />
+                </li>
+              ))}
+            </ul>
+          </section>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function Answer({ lookUp, onGo }: { lookUp: LookUp; onGo: (to: Address) => Promise<void> }) {
+  const { write: text } = useMessages();
+  switch (lookUp.status) {
+    case "none":
+      return null;
+    case "looking":
+      return <SkeletonRows count={1} label={text.looking} />;
+    case "failed": {
+      const { failures } = text;
+      const sentences: Readonly<Record<string, string>> = failures;
+      return (
+        <ErrorState picture={<SearchPicture />} title={text.noneTitle}>
+          {sentences[lookUp.failure] ?? failures.other}
+        </ErrorState>
+      );
+    }
+    case "found":
+      return <Found lookUp={lookUp} onGo={onGo} />;
+  }
+}
+
+interface FoundProps {
+  readonly lookUp: Extract<LookUp, { status: "found" }>;
+  readonly onGo: (to: Address) => Promise<void>;
+}
+
+function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
+  const { write: text } = useMessages();
+  const times = useTimes();
+  const speed = useStore(useEngine().speed);
+  const conversation = useConversation(address);
+  const [first] = contact.records;
+  const isKnown = conversation?.accepted === true;
+  return (
+    <section className={styles.card} aria-label={text.found}>
+      <Avatar address={address} size="large" />
+      <p className={styles.address} dir="ltr">
+        {address}
+      </p>
+      {first === undefined ? null : (
+        <p className={styles.since}>{text.since(times.date(first.createdAt))}</p>
+      )}
+      <p className={styles.price}>
+        {isKnown
+          ? text.known
+          : quote?.purpose === "first-contact"
+            ? text.stranger(speed === null ? null : quote.difficulty / speed)
+            : null}
+      </p>
+      <Button look="primary" size="large" onClick={() => void onGo(address)}>
+        {text.go}
+        <BackIcon>
+          <ArrowRight aria-hidden />
+        </BackIcon>
+      </Button>
+    </section>
+  );
+}

@@ -1,0 +1,36 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useMessages } from "../messages/messages.ts";
+import { Mark } from "../ui/mark.tsx";
+import styles from "./entrance.module.css";
+
+interface EntranceProps {
+  readonly title: string;
+  readonly lead?: ReactNode;
+  readonly children: ReactNode;
+  /** Below the card: the way to the other entrance. */
+  readonly other: ReactNode;
+}
+
+/** The pages that lead in: one card in the middle, the way home above it, the other way below. */
+export function Entrance({ title, lead, children, other }: EntranceProps) {
+  const { app } = useMessages();
+  return (
+    <div className={styles.page}>
+      <Link to="/" className={styles.brand}>
+        <Mark size={32} />
+        {app.name}
+      </Link>
+      <main id="content" tabIndex={-1} className={styles.main}>
+        <div className={styles.card}>
+          <header className={styles.head}>
+            <h1 className={styles.title}>{title}</h1>
+            {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
+          </header>
+          {children}
+        </div>
+        <p className={styles.other}>{other}</p>
+      </main>
+    </div>
+  );
+}

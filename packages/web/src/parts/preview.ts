@@ -1,0 +1,13 @@
+import type { MessageView } from "@keypears/client";
+import { useMessages } from "../messages/messages.ts";
+
+/** What a list says of a message, in one line. */
+export function usePreview(): (message: MessageView | null) => string {
+  const { conversations, message: text } = useMessages();
+  return (message) => {
+    if (message === null) return conversations.none;
+    const { type, direction } = message;
+    const said = type === "text" ? (message.text ?? "") : text[type];
+    return direction === "sent" ? conversations.you(said) : said;
+  };
+}

@@ -1,0 +1,8 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { insideRoute } from "./inside.tsx";
+
+export const settingsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../features/settings/settings.tsx"), "Settings"),
+});

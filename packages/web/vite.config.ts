@@ -1,0 +1,76 @@
+/**
+ * How the web app is built: static files with hashed names, nothing inline, for the policy of spec/8.3. In development the
+ * same policy holds, with a nonce for what the development server itself writes into the page.
+ */
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { wordlists } from "./wordlists.ts";
+
+/** The policy of spec/8.3; `nonce` only in development. */
+function policy(nonce: string | undefined): string {
+  const own = nonce === undefined ? "" : ` 'nonce-${nonce}'`;
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'wasm-unsafe-eval'${own}`,
+    `style-src 'self'${own}`,
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types keypears",
+  ].join("; ");
+}
+
+function headers(nonce?: string): Record<string, string> {
+  return {
+    "Content-Security-Policy": policy(nonce),
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+  };
+}
+
+/** Where the API is while the development server serves the app. */
+const api = process.env["KEYPEARS_DEV_API"] ?? "http://localhost:3000";
+
+/** The oldest that the styles are written for, as lightningcss writes versions: light-dark() and the like are not translated. */
+const browsers = { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) };
+
+export default defineConfig(({ command }) => ({
+  plugins: [react(), wordlists()],
+  // Named by content below; a file of public/ is copied under its own name.
+  publicDir: "public",
+  ...(command === "serve" ? { html: { cspNonce: "development" } } : {}),
+  server: {
+    headers: headers("development"),
+    proxy: {
+      "/api": { target: api, changeOrigin: true, headers: { origin: api } },
+      "/.well-known": { target: api, changeOrigin: true },
+    },
+  },
+  preview: { headers: headers() },
+  css: { transformer: "lightningcss", lightningcss: { targets: browsers } },
+  worker: { format: "es" },
+  build: {
+    outDir: "build",
+    emptyOutDir: true,
+    target: ["chrome125", "firefox128", "safari17.5"],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        entryFileNames: "assets/[name]-[hash:10].js",
+        chunkFileNames: "assets/[name]-[hash:10].js",
+        assetFileNames: "assets/[name]-[hash:10][extname]",
+      },
+    },
+  },
+}));
