@@ -1,12 +1,12 @@
 /** Listening: a server on a port, until it is closed. */
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo, BlockList } from "node:net";
 import { isIPv6 } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Config } from "./config.ts";
-import { type Overrides, openContext } from "./context.ts";
+import { type OpenContext, type Overrides, openContext } from "./context.ts";
 import { startJobs } from "./jobs/timers.ts";
 import { openWebApp } from "./http/web-app.ts";
 import { createServer } from "./server.ts";
@@ -28,17 +28,26 @@ export interface Running {
 }
 
 /** Opens everything and listens; resolves once requests are answered. */
-export async function serve(config: Config, overrides: ServeOptions = {}): Promise<Running> {
-  const { webFolder } = overrides;
-  const context = await openContext(config, overrides);
+export async function serve(config: Config, options: ServeOptions = {}): Promise<Running> {
+  return listen(await openContext(config, options), options);
+}
+
+/** Listens for what a context serves; from here on the context is closed with it, or where it cannot listen. */
+export async function listen(
+  context: OpenContext,
+  { webFolder }: Pick<ServeOptions, "webFolder"> = {},
+): Promise<Running> {
+  const { config } = context;
   const answer = createServer(context, webFolder === undefined ? null : openWebApp(webFolder));
-  const listener = getRequestListener(
+  const answerNode = getRequestListener(
     (request, env) =>
       answer(request, {
         source: sourceOf((env as { incoming: IncomingMessage }).incoming, config.trustedProxies),
       }),
     { overrideGlobalObjects: false },
   );
+  // It answers failures itself: its promise never rejects.
+  const listener: RequestListener = (incoming, outgoing) => void answerNode(incoming, outgoing);
   const options = {
     requestTimeout: 30_000,
     headersTimeout: 10_000,
