@@ -119,6 +119,7 @@ async function run<T>(
 ): Promise<T> {
   const miner = lazyMiner();
   const bar = progressBar(call.io);
+  call.output.before = () => bar.end();
   const client = createClient({
     session: "bearer",
     ports: {

@@ -3,6 +3,8 @@ import type { Io } from "./io.ts";
 
 export class Output {
   readonly json: boolean;
+  /** What has to be done before anything is printed: take a progress bar away. */
+  before: () => void = () => {};
   readonly #io: Io;
 
   constructor(io: Io, json: boolean) {
@@ -12,17 +14,14 @@ export class Output {
 
   /** One result: a JSON value on a line of its own, or lines for a person. */
   result(value: unknown, ...lines: readonly string[]): void {
+    this.before();
     if (this.json) this.#io.stdout.write(`${JSON.stringify(value)}\n`);
     else for (const line of lines) this.#io.stdout.write(`${line}\n`);
   }
 
-  /** A line for a person only. */
-  say(line: string): void {
-    if (!this.json) this.#io.stdout.write(`${line}\n`);
-  }
-
   /** A remark for a person, apart from the results. */
   remark(line: string): void {
+    this.before();
     if (!this.json) this.#io.stderr.write(`${line}\n`);
   }
 
