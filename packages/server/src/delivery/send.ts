@@ -8,7 +8,7 @@ import {
   parseHeader,
 } from "@keypears/protocol";
 import type { Context } from "../context.ts";
-import type { Session } from "../procedures/handler.ts";
+import type { Session } from "../session.ts";
 import { getAccount } from "../store/accounts.ts";
 import { messagesAt } from "../store/mailbox.ts";
 import type { MessageRow } from "../store/schema.ts";

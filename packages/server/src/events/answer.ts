@@ -1,7 +1,7 @@
 /** `GET /api/v1/events` (spec/12.3): the event stream as an answer to a request with a session. */
 import { ApiError } from "@keypears/api";
 import type { Context } from "../context.ts";
-import type { Session } from "../procedures/handler.ts";
+import type { Session } from "../session.ts";
 import { findSession } from "../store/sessions.ts";
 import { type Every, everyInterval, openEventStream } from "./stream.ts";
 

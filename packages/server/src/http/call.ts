@@ -2,7 +2,8 @@
 import { ApiError, type Procedure } from "@keypears/api";
 import * as z from "zod";
 import type { Context } from "../context.ts";
-import type { Call, Session } from "../procedures/handler.ts";
+import type { Call } from "../procedures/handler.ts";
+import type { Session } from "../session.ts";
 import { readJson } from "./body.ts";
 import { authenticate, checkOrigin, cookieHeader } from "./session.ts";
 

@@ -2,7 +2,7 @@
 import { ApiError } from "@keypears/api";
 import { fromBase64url, sha256, toBase64url } from "@keypears/protocol";
 import type { Context } from "../context.ts";
-import type { Session } from "../procedures/handler.ts";
+import type { Session } from "../session.ts";
 import { SESSION_LIFETIME, findSession, touchSession } from "../store/sessions.ts";
 
 const TOKEN_BYTES = 32;

@@ -1,15 +1,7 @@
 /** What a procedure's handler is: who calls, what it may use, what it gives back (spec/12.2). */
 import type { Contract, Input, Output, Procedure } from "@keypears/api";
-import type { Address, Id } from "@keypears/protocol";
 import type { Context } from "../context.ts";
-
-/** The session behind a call (spec/8.1). */
-export interface Session {
-  readonly id: Id;
-  readonly accountId: number;
-  readonly address: Address;
-  readonly tokenHash: Uint8Array<ArrayBuffer>;
-}
+import type { Session } from "../session.ts";
 
 /** Who calls, beside what they say. */
 export interface Call<S extends Session | null = Session | null> {

@@ -26,7 +26,8 @@ import { readConfig } from "../config.ts";
 import { type OpenContext, openContext } from "../context.ts";
 import { requestChallenge } from "../procedures/messages/request-challenge.ts";
 import { send } from "../procedures/messages/send.ts";
-import type { Call, Session } from "../procedures/handler.ts";
+import type { Call } from "../procedures/handler.ts";
+import type { Session } from "../session.ts";
 import { assertConsistent } from "./consistency.ts";
 import { address, filled } from "./mailboxes.ts";
 
