@@ -66,8 +66,9 @@ export async function buildForCode() {
 async function install() {
   if (isInstalled()) return;
   say("Installing packages …");
-  // NODE_ENV=production or a user's own npm settings would leave out what the build and Node 24 come from.
-  const args = ["ci", "--include=dev", "--include=optional"];
+  // NODE_ENV=production or a user's own npm settings would leave out what the build and Node 24 come from. That some packages
+  // ask for a newer Node than npm runs on is no news: it is among what is installed.
+  const args = ["ci", "--include=dev", "--include=optional", "--loglevel=error"];
   const code = await runProgram("npm", args, {
     stdio: ["ignore", 2, 2],
     env: machineEnvironment(),
