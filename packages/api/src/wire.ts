@@ -25,6 +25,9 @@ import {
 } from "@keypears/protocol";
 import * as z from "zod";
 
+// The web app's policy lets no code be made from text (spec/8.3), and Zod tries to as soon as a schema is made.
+z.config({ jitless: true });
+
 /** Characters that `length` bytes take as unpadded base64url. */
 function textLength(length: number): number {
   return Math.ceil((length * 4) / 3);
