@@ -21,7 +21,7 @@ import {
 } from "@keypears/protocol";
 import { Caller } from "./caller.ts";
 
-export function random(length: number): Bytes {
+function random(length: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 

@@ -24,7 +24,7 @@ export interface ServerProcess {
 }
 
 /** What the benchmarks set: SQLite in a file, rate limits off, every proof of work of difficulty 1. */
-export const settings = {
+const settings = {
   KEYPEARS_DOMAIN: "localhost",
   KEYPEARS_LISTEN: "127.0.0.1:0",
   KEYPEARS_LIMITS: "off",

@@ -355,7 +355,10 @@ test("one solution pays for one message: of ten at once one is stored, and none 
   const results = await Promise.allSettled(
     envelopes.map((envelope) => hand(server, alice, { envelope, solution })),
   );
-  assert.deepEqual(codesOf(results), ["stored", ...Array(9).fill("work_spent")].toSorted());
+  assert.deepEqual(
+    codesOf(results),
+    ["stored", ...Array.from({ length: 9 }, () => "work_spent")].toSorted(),
+  );
   const late = { envelope: await sealTo(alice, bob, server.clock.time), solution };
   await refuses(hand(server, alice, late), "work_spent");
   server.clock.time += HOUR;

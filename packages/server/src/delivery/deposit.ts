@@ -31,9 +31,9 @@ import type { Party } from "./published-keys.ts";
 import { siteOf } from "./site.ts";
 
 /** How many messages of one stranger wait at a time (spec/7.6). */
-export const MOST_WAITING = 5;
+const MOST_WAITING = 5;
 /** How long a stranger's message waits before it lapses, in milliseconds (spec/7.6). */
-export const WAITING_LIFETIME = 30 * 24 * 3_600_000;
+const WAITING_LIFETIME = 30 * 24 * 3_600_000;
 
 /** A message that was judged genuine, with the solution that pays for it. */
 export interface Deposit {

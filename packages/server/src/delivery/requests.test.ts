@@ -16,7 +16,7 @@ import { unblock } from "../procedures/messages/unblock.ts";
 import { blockTargets } from "../store/blocks.ts";
 import { addWaiting } from "../store/waiting.ts";
 import { assertConsistent } from "../testing/consistency.ts";
-import { address } from "../testing/mailboxes.ts";
+import { address } from "../testing/values.ts";
 import {
   type Person,
   type TestServer,
@@ -399,7 +399,9 @@ test("a block cannot be told by the blocked: every answer and every price is the
       // What is different each time, in any story: random bytes.
       const random = new Set(["id", "hash", "envelope", "seed", "random"]);
       seen.push(
-        JSON.parse(JSON.stringify(answer, (name, value) => (random.has(name) ? "…" : value))),
+        JSON.parse(
+          JSON.stringify(answer, (name, value: unknown) => (random.has(name) ? "…" : value)),
+        ),
       );
     };
     const price = () => see(challengeFor(server, alice, bob));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  type Bytes,
   type SigningPublicKey,
   generateKeySet,
   parseSigningPublicKey,
@@ -16,7 +15,7 @@ test("a kept key says what a fresh one says, of the right key, message and signa
   const [one, other] = [await generateKeySet(random), await generateKeySet(random)];
   const bytes = random(100);
   const signature = await signBytes(one.signing.privateKey, bytes);
-  const changed = bytes.slice() as Bytes;
+  const changed = bytes.slice();
   changed[5] = (changed[5] as number) ^ 1;
   for (let turn = 0; turn < 3; turn++) {
     for (const [publicKey, message] of [

@@ -73,7 +73,7 @@ class Reader {
       const id = field("id") ?? null;
       if (id !== null) this.lastEventId = id;
       const data = field("data");
-      return { id, data: data === undefined ? null : JSON.parse(data) };
+      return { id, data: data === undefined ? null : (JSON.parse(data) as ServerEvent["data"]) };
     }
   }
 

@@ -8,7 +8,7 @@ import type { Queries } from "./store.ts";
 import { type Lapsing, deleteWaiting, lapse, release } from "./waiting.ts";
 
 /** The row of one peer, shown to its owner or not. */
-export function findConversation(
+function findConversation(
   db: Queries,
   accountId: number,
   peer: Address,
@@ -54,7 +54,7 @@ export async function isAccepted(db: Queries, accountId: number, peer: Address):
 }
 
 /** Whether the owner sees the row: it has a message. */
-export function isShown(row: ConversationRow | undefined): row is ConversationRow {
+function isShown(row: ConversationRow | undefined): row is ConversationRow {
   return row !== undefined && row.last_revision > 0;
 }
 

@@ -29,9 +29,9 @@ import { send } from "../procedures/messages/send.ts";
 import type { Call } from "../procedures/handler.ts";
 import type { Session } from "../session.ts";
 import { assertConsistent } from "./consistency.ts";
-import { address, filled } from "./mailboxes.ts";
+import { address, filled } from "./values.ts";
 
-export const START = 1_763_942_520_000;
+const START = 1_763_942_520_000;
 
 /** A context of `a.test` with a clock that stands still until it is moved. */
 export interface TestServer {
