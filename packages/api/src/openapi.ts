@@ -83,7 +83,7 @@ interface ObjectSchema {
 /** What stands on the wire: the input side of every codec. */
 function schemaOf(schema: z.ZodType): ObjectSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input" });
-  return rest as ObjectSchema;
+  return rest;
 }
 
 function parametersOf({ properties = {}, required = [] }: ObjectSchema, path: string): unknown[] {

@@ -18,6 +18,8 @@ export interface Procedure<
   /** Below `/api/v1`; a member in braces is taken from the path. */
   readonly path: `/${string}`;
   readonly access: Access;
+  /** Whether pages of any origin may read the answer: nothing in it depends on who asks. */
+  readonly anyOrigin?: true;
   /** One sentence for the API reference. */
   readonly summary: string;
   readonly input: In;

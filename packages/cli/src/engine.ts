@@ -10,13 +10,7 @@ import {
   fetchTransport,
 } from "@keypears/client";
 import { createNodeMiner } from "@keypears/pow5/node";
-import {
-  type Address,
-  type Bytes,
-  type Domain,
-  parseAddress,
-  parseDomain,
-} from "@keypears/protocol";
+import { type Address, type Domain, parseAddress, parseDomain } from "@keypears/protocol";
 import { type Call, text } from "./command.ts";
 import { discoverServer, parseServer } from "./discover.ts";
 import { Failure, UsageError } from "./failure.ts";
@@ -129,7 +123,7 @@ async function run<T>(
         now: Date.now,
         sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }),
       },
-      random: (length) => crypto.getRandomValues(new Uint8Array(length) as Bytes),
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       miner,
     },
   });

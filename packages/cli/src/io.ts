@@ -29,7 +29,7 @@ export async function readAll(
 > {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of stdin) {
+  for await (const part of stdin as AsyncIterable<Uint8Array | string>) {
     const bytes = typeof part === "string" ? Buffer.from(part) : part;
     length += bytes.length;
     if (length > most) return { ok: false, reason: "too_large" };

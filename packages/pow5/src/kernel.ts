@@ -59,9 +59,10 @@ export interface RawKernel {
 export function instantiate(module: WebAssembly.Module): RawKernel {
   const { exports } = new WebAssembly.Instance(module, {});
   const memory = exportOf(exports, "memory", WebAssembly.Memory);
-  const address = (name: string): number => exportOf(exports, name, WebAssembly.Global).value;
-  const hash = exportOf(exports, "hash", Function);
-  const mine = exportOf(exports, "mine", Function);
+  const address = (name: string): number =>
+    Number(exportOf(exports, name, WebAssembly.Global).value);
+  const hash = exportOf(exports, "hash", Function) as () => void;
+  const mine = exportOf(exports, "mine", Function) as (count: number) => number;
   // The memory never grows, so these views stay good.
   const view = (name: string, size: number): Bytes =>
     new Uint8Array(memory.buffer, address(name), size);
@@ -78,9 +79,8 @@ export function instantiate(module: WebAssembly.Module): RawKernel {
       header.set(startNonce);
       header.set(seed, NONCE_SIZE);
       target.set(bound);
-      const before: unknown = mine(count);
       // An i32 comes out signed.
-      return Number(before) >>> 0;
+      return mine(count) >>> 0;
     },
   };
 }

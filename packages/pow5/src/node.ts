@@ -27,7 +27,12 @@ export function createNodeMiner({ threads = availableParallelism() } = {}): Mine
 /** Starts threads of the given script, which is src/node-worker.ts but in tests. */
 export function startThreads(module: WebAssembly.Module, script: URL): StartThread {
   return ({ onResult, onDeath }) => {
-    const worker = new Worker(script, { workerData: module, name: "keypears-pow5" });
+    const worker = new Worker(script, {
+      workerData: module,
+      name: "keypears-pow5",
+      // The process's own options are about its own script: with --input-type a worker would not start.
+      execArgv: [],
+    });
     worker.unref();
     worker.on("message", onResult);
     worker.on("messageerror", onDeath);

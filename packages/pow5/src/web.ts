@@ -1,4 +1,5 @@
 /** The door for browsers: the kernel from an address, and a miner over Web Workers. */
+import type { SliceResult } from "./slice.ts";
 import type { Miner } from "./miner.ts";
 import { createThreadedMiner } from "./threads.ts";
 import type { StartThread } from "./threads.ts";
@@ -46,7 +47,7 @@ function startWorkers(
   return ({ onResult, onDeath }) => {
     // A TrustedScriptURL is what Worker takes, though its type does not know.
     const worker = new Worker(workerUrl as string | URL, { type: "module", name: "keypears-pow5" });
-    worker.addEventListener("message", ({ data }) => onResult(data));
+    worker.addEventListener("message", ({ data }: MessageEvent<SliceResult>) => onResult(data));
     worker.addEventListener("messageerror", () => onDeath(new Error("its answer is unreadable")));
     worker.addEventListener("error", ({ message }) =>
       // A worker whose script did not load says nothing more.

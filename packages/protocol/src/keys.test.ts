@@ -211,6 +211,6 @@ test("a key for another use is a programmer's error, not a failed signature", as
 test("a made-up signature of the right length is refused", async () => {
   const publicKey = await signingPublicKeyOf(await generateSigningPair(false));
   for (const made of [new Uint8Array(64), new Uint8Array(64).fill(255), random(64)]) {
-    assert.equal(await verifyBytes(publicKey, utf8("x"), made as Bytes as Signature), false);
+    assert.equal(await verifyBytes(publicKey, utf8("x"), made as Signature), false);
   }
 });

@@ -1,6 +1,14 @@
 /** The settings: environment in, one Config out, read once and validated together. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
 import {
@@ -48,8 +56,8 @@ export interface Config {
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
-  constructor(readonlySentences: readonly string[]) {
-    super(readonlySentences.join("\n"));
+  constructor(sentences: readonly string[]) {
+    super(sentences.join("\n"));
   }
 }
 
@@ -173,7 +181,7 @@ export function readConfig(env: Environment): Config {
   const tls = readTls(env, refuse);
   const local = isCheapDomain(domain);
   const difficulties = readDifficulties(env, local ? 100 : 1, refuse);
-  const origin = readOrigin(env, { apiDomain, listen, tls: tls !== null }, refuse);
+  const origin = readOrigin(env, { apiDomain, listen, local, tls: tls !== null }, refuse);
 
   const adminText = env.KEYPEARS_ADMIN;
   const admin = adminText
@@ -229,7 +237,7 @@ function readListen(env: Environment, refuse: Refuse): Config["listen"] {
 
 function readOrigin(
   env: Environment,
-  facts: { apiDomain: Domain; listen: Config["listen"]; tls: boolean },
+  facts: { apiDomain: Domain; listen: Config["listen"]; local: boolean; tls: boolean },
   refuse: Refuse,
 ): string | null {
   const text = env.KEYPEARS_ORIGIN;
@@ -243,6 +251,9 @@ function readOrigin(
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, "")) {
     return refuse(`KEYPEARS_ORIGIN is no origin such as https://acme.com: ${text}`);
+  }
+  if (url.protocol === "http:" && !facts.local) {
+    return refuse(`KEYPEARS_ORIGIN begins with https:// except for local domains: ${text}`);
   }
   return url.origin;
 }
@@ -282,14 +293,11 @@ function readProxies(env: Environment, refuse: Refuse): BlockList | null {
   if (!text) return null;
   const proxies = new BlockList();
   for (const part of text.split(",").map((one) => one.trim())) {
-    const [address = "", prefix] = part.split("/");
+    // An empty or odd prefix must not become 0: everybody would be trusted.
+    const [, address = "", prefix] = /^([^/]+)(?:\/([0-9]{1,3}))?$/.exec(part) ?? [];
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
     const bits = prefix === undefined ? null : Number(prefix);
-    const most = family === "ipv6" ? 128 : 32;
-    if (
-      isIP(address) === 0 ||
-      (bits !== null && !(Number.isInteger(bits) && bits >= 0 && bits <= most))
-    ) {
+    if (isIP(address) === 0 || (bits ?? 0) > (family === "ipv6" ? 128 : 32)) {
       refuse(`KEYPEARS_TRUST_PROXY names no address or network: ${part}`);
     } else if (bits === null) proxies.addAddress(address, family);
     else proxies.addSubnet(address, bits, family);
@@ -303,22 +311,30 @@ function readSecret(env: Environment, folder: string, refuse: Refuse): Bytes | n
     const bytes = fromHex(text.trim());
     return bytes?.length === SECRET_BYTES ? bytes : null;
   };
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (env.KEYPEARS_SECRET) {
-    return parse(env.KEYPEARS_SECRET) ?? refuse("KEYPEARS_SECRET is not 64 hex digits.");
-  }
   const file = join(folder, "secret");
   try {
-    writeFileSync(file, `${randomBytes(SECRET_BYTES).toString("hex")}\n`, {
-      flag: "wx",
-      mode: 0o600,
-      flush: true,
-    });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
-      return refuse(`The secret cannot be kept in ${folder}: ${(error as Error).message}`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (env.KEYPEARS_SECRET) {
+      return parse(env.KEYPEARS_SECRET) ?? refuse("KEYPEARS_SECRET is not 64 hex digits.");
     }
+    if (!existsSync(file)) makeSecret(file);
+    chmodSync(file, 0o600);
+    return parse(readFileSync(file, "utf8")) ?? refuse(`${file} does not hold 64 hex digits.`);
+  } catch (error) {
+    return refuse(`The data folder ${folder} cannot be used: ${(error as Error).message}`);
   }
-  chmodSync(file, 0o600);
-  return parse(readFileSync(file, "utf8")) ?? refuse(`${file} does not hold 64 hex digits.`);
+}
+
+/** Makes the file whole or not at all: of two servers that start at once, one is first, and none reads half a secret. */
+function makeSecret(file: string): void {
+  const draft = `${file}.${randomBytes(8).toString("hex")}`;
+  const text = `${randomBytes(SECRET_BYTES).toString("hex")}\n`;
+  writeFileSync(draft, text, { flag: "wx", mode: 0o600, flush: true });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    unlinkSync(draft);
+  }
 }

@@ -1,6 +1,6 @@
 /** What everything in a server is given: no module opens or reads anything by itself. */
 import { join } from "node:path";
-import { type Bytes, type Domain, type Random } from "@keypears/protocol";
+import { type Domain, type Random } from "@keypears/protocol";
 import { loadKernel } from "@keypears/pow5/node";
 import { pino } from "pino";
 import type { Config } from "./config.ts";
@@ -55,7 +55,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const now = overrides.now ?? Date.now;
   const store =
     overrides.store ?? (await Store.open({ file: join(config.dataFolder, "keypears.db"), now }));
-  const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length) as Bytes);
+  const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
   const kernel = loadKernel();
   const verifiers = new VerifierPool();
   let origin = config.origin;

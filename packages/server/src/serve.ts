@@ -3,13 +3,13 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo, BlockList } from "node:net";
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Config } from "./config.ts";
 import { type OpenContext, type Overrides, openContext } from "./context.ts";
 import { startJobs } from "./jobs/timers.ts";
 import { openWebApp } from "./http/web-app.ts";
-import { createServer } from "./server.ts";
+import { answerUnreadable, createServer } from "./server.ts";
 
 /** How long a stop waits for what is under way, in milliseconds. */
 const PATIENCE = 8_000;
@@ -44,7 +44,7 @@ export async function listen(
       answer(request, {
         source: sourceOf((env as { incoming: IncomingMessage }).incoming, config.trustedProxies),
       }),
-    { overrideGlobalObjects: false },
+    { overrideGlobalObjects: false, errorHandler: () => answerUnreadable(context) },
   );
   // It answers failures itself: its promise never rejects.
   const listener: RequestListener = (incoming, outgoing) => void answerNode(incoming, outgoing);
@@ -97,12 +97,13 @@ function sourceOf(incoming: IncomingMessage, proxies: BlockList | null): string 
     .map((hop) => hop.trim());
   while (hops.length > 0 && proxies.check(source, isIPv6(source) ? "ipv6" : "ipv4")) {
     const hop = plain(hops.pop() ?? "");
-    if (!/^[0-9a-fA-F.:]{2,45}$/.test(hop)) break;
+    if (isIP(hop) === 0) break;
     source = hop;
   }
   return source;
 }
 
+/** Without the zone of a link, and an IPv4 address as one. */
 function plain(address: string): string {
-  return address.replace(/^::ffff:(?=[0-9.]+$)/i, "");
+  return address.replace(/%.*$/, "").replace(/^::ffff:(?=[0-9.]+$)/i, "");
 }

@@ -30,7 +30,9 @@ export function createServer(
 ): (request: Request, arrival: Arrival) => Promise<Response> {
   const app = new Hono<Env>({ strict: true });
   addProcedures(app, context);
-  app.get(`${API}/events`, async (c) => {
+  const events = `${API}/events`;
+  const reference = `${API}/openapi.json`;
+  app.get(events, async (c) => {
     const { raw } = c.req;
     context.limits.take("call", c.env.source);
     checkOrigin(context, raw);
@@ -38,7 +40,10 @@ export function createServer(
     if (session === null) throw new ApiError("unauthenticated");
     return answerEvents(context, session, raw.headers.get("last-event-id"));
   });
-  app.get(`${API}/openapi.json`, (c) => c.json(openapi(context.config.title)));
+  app.get(reference, (c) => c.json(openapi(context.config.title)));
+  for (const path of [events, reference, "/health", WELL_KNOWN_PATH]) {
+    app.on(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"], path, () => answerOtherMethod(["GET"]));
+  }
   app.all("/api/*", () => answerError(new ApiError("not_found")));
   app.get("/health", (c) => c.json({ status: "ok" }));
   app.get(WELL_KNOWN_PATH, (c) => answerWellKnown(context, c.req.header("host") ?? ""));
@@ -49,16 +54,11 @@ export function createServer(
       : webApp(pathname, c.req.header("accept-encoding") ?? "");
   });
   app.notFound(() => answerError(new ApiError("not_found")));
-  app.onError((error) => {
-    if (error instanceof ApiError) return answerError(error);
-    context.log.error({ err: error }, "a request failed");
-    return answerError(new ApiError("internal"));
-  });
+  app.onError((error) => answerFailure(context, error));
   return async (request, arrival) => {
     const started = performance.now();
     const response = await app.fetch(request, arrival);
-    const https = context.origin().startsWith("https:");
-    secure(response.headers, { https });
+    secure(response.headers, context.origin());
     const { status } = response;
     context.log.info(
       {
@@ -73,6 +73,19 @@ export function createServer(
   };
 }
 
+/** What the listener answers where a request is too odd to be one, such as one for no host. */
+export function answerUnreadable(context: Context): Response {
+  const answer = answerError(new ApiError("invalid_input"));
+  secure(answer.headers, context.origin());
+  return answer;
+}
+
+function answerFailure({ log }: Context, error: unknown): Response {
+  if (error instanceof ApiError) return answerError(error);
+  log.error({ err: error }, "a request failed");
+  return answerError(new ApiError("internal"));
+}
+
 function addProcedures(app: Hono<Env>, context: Context): void {
   const methods = new Map<string, string[]>();
   for (const [area, procedures] of Object.entries(contract)) {
@@ -84,22 +97,25 @@ function addProcedures(app: Hono<Env>, context: Context): void {
         answerCall(context, procedure, handler as Parameters<typeof answerCall>[2], c.req.raw, {
           source: c.env.source,
           path: c.req.param(),
-        }).then((response) => open(procedure, response)),
+        })
+          .catch((error: unknown) => answerFailure(context, error))
+          .then((response) => (procedure.anyOrigin === true ? open(response) : response)),
       );
     }
   }
   for (const [path, allowed] of methods) {
-    app.all(path, () => {
-      const answer = answerError(new ApiError("method_not_allowed"));
-      answer.headers.set("Allow", allowed.join(", "));
-      return answer;
-    });
+    app.all(path, () => answerOtherMethod(allowed));
   }
 }
 
-/** Published keys may be read by any page: that is what publishing is (spec/4.4). */
-function open(procedure: Procedure, response: Response): Response {
-  if (procedure !== (contract.keys.listRecords as Procedure)) return response;
+function answerOtherMethod(allowed: readonly string[]): Response {
+  const answer = answerError(new ApiError("method_not_allowed"));
+  answer.headers.set("Allow", allowed.join(", "));
+  return answer;
+}
+
+/** Has browsers hand an answer to any page that asks. */
+function open(response: Response): Response {
   response.headers.set("Access-Control-Allow-Origin", "*");
   response.headers.set("Cross-Origin-Resource-Policy", "cross-origin");
   return response;
@@ -115,9 +131,7 @@ function answerWellKnown({ actsFor, config }: Context, host: string): Response {
     apiDomain,
     admin: admin && actsFor(domainOf(admin)) ? admin : null,
   });
-  return Response.json(file, {
-    headers: { "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" },
-  });
+  return open(Response.json(file));
 }
 
 const patterns = Object.values(contract)

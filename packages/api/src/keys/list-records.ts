@@ -8,6 +8,7 @@ export const listRecords = procedure({
   method: "GET",
   path: "/keys/{address}",
   access: "anyone",
+  anyOrigin: true,
   summary: "The published key records of an address.",
   input: z.object({ address, from: queryInteger(1).optional() }),
   output: z.object({ address, records: z.array(publishedRecord), next: keyNumber.nullable() }),

@@ -152,5 +152,5 @@ export function unpad(padded: Uint8Array): Bytes | null {
   let end = padded.length - 1;
   while (end >= 0 && padded[end] === 0) end--;
   if (end < 0 || padded[end] !== 0x80 || paddedLength(end) !== padded.length) return null;
-  return padded.slice(0, end) as Bytes;
+  return padded.slice(0, end);
 }

@@ -207,7 +207,7 @@ export function parseEnvelope(json: unknown): Envelope | null {
   if (typeof json !== "object" || json === null) return null;
   const { header, box, signature, wraps } = json as Record<string, unknown>;
   if (!Array.isArray(wraps)) return null;
-  const texts: unknown[] = [header, box, signature, ...wraps];
+  const texts: unknown[] = [header, box, signature, ...(wraps as unknown[])];
   const parts: Bytes[] = [];
   let room = ENVELOPE_BYTES;
   for (const text of texts) {

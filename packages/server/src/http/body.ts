@@ -28,16 +28,27 @@ async function readBounded(request: Request): Promise<Uint8Array> {
   if (Number(announced ?? 0) > BODY_BYTES) throw new ApiError("too_large");
   if (announced !== null) {
     // In one piece, which is much faster: the listener reads no more than was announced.
-    const bytes = new Uint8Array(await request.arrayBuffer());
+    const bytes = new Uint8Array(await request.arrayBuffer().catch(brokenOff));
     if (bytes.length > BODY_BYTES) throw new ApiError("too_large");
     return bytes;
   }
   const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of request.body ?? []) {
-    length += part.length;
-    if (length > BODY_BYTES) throw new ApiError("too_large");
-    parts.push(part);
+  const reader = request.body?.getReader();
+  for (let length = 0; reader !== undefined;) {
+    const { done, value } = await reader.read().catch(brokenOff);
+    if (done) break;
+    length += value.length;
+    if (length > BODY_BYTES) {
+      // The caller is told now; what is still to come is nobody's concern, nor is how its reading ends.
+      reader.cancel().catch(() => {});
+      throw new ApiError("too_large");
+    }
+    parts.push(value);
   }
   return concat(...parts);
+}
+
+/** The caller has gone away: no failure of this server. */
+function brokenOff(): never {
+  throw new ApiError("invalid_input", { reason: "body: broken off" });
 }

@@ -21,7 +21,7 @@ export const CONTENT_SECURITY_POLICY = [
 const HSTS = "max-age=63072000; includeSubDomains";
 
 /** Adds the headers that every answer carries; what an answer has set itself stays. */
-export function secure(headers: Headers, { https }: { readonly https: boolean }): void {
+export function secure(headers: Headers, origin: string): void {
   const add = (name: string, value: string): void => {
     if (!headers.has(name)) headers.set(name, value);
   };
@@ -34,5 +34,5 @@ export function secure(headers: Headers, { https }: { readonly https: boolean })
   add("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
   add("X-Frame-Options", "DENY");
   add("Cache-Control", "no-store");
-  if (https) add("Strict-Transport-Security", HSTS);
+  if (origin.startsWith("https:")) add("Strict-Transport-Security", HSTS);
 }

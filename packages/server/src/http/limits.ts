@@ -58,6 +58,11 @@ export class Limits {
     if (bucket.tokens < 1) throw this.#refusal(kind, bucket);
   }
 
+  /** Gives back what was taken for something that did not fail after all. */
+  giveBack(kind: LimitClass, source: string, about = ""): void {
+    if (this.#on) this.#bucket(kind, source, about).tokens += 1;
+  }
+
   #refusal(kind: LimitClass, bucket: Bucket): ApiError {
     const wait = ((1 - bucket.tokens) * HOUR) / rates[kind].perHour;
     return new ApiError("rate_limited", { retryAfter: Math.ceil(wait / 1000) });

@@ -43,14 +43,18 @@ export class VerifierPool {
 
   /** The verifier of a login key, 32 bytes. `busy` when too many wait already. */
   derive(loginKey: Bytes, salt: Bytes): Promise<Bytes> {
-    if (this.#closed || this.#waiting.length >= MOST_WAITING * this.#most) {
-      const retryAfter = Math.ceil((this.#waiting.length * SECONDS_EACH) / this.#most);
-      return Promise.reject(new ApiError("busy", { retryAfter: Math.max(1, retryAfter) }));
-    }
     return new Promise<Bytes>((resolve, reject) => {
+      this.refuseWhenFull();
       this.#waiting.push({ loginKey, salt, resolve, reject });
       this.#next();
     });
+  }
+
+  /** Throws `busy` when too many wait already. */
+  refuseWhenFull(): void {
+    if (!this.#closed && this.#waiting.length < MOST_WAITING * this.#most) return;
+    const retryAfter = Math.ceil((this.#waiting.length * SECONDS_EACH) / this.#most);
+    throw new ApiError("busy", { retryAfter: Math.max(1, retryAfter) });
   }
 
   /** Whether a login key gives this verifier, compared in constant time. */
@@ -92,6 +96,7 @@ export class VerifierPool {
       job?.resolve(verifier);
       this.#next();
     });
+    thread.worker.on("messageerror", (error) => this.#bury(thread, error));
     thread.worker.on("error", (error) => this.#bury(thread, error as Error));
     thread.worker.on("exit", () => this.#bury(thread, new Error("a verifier thread ended")));
     return thread;
@@ -101,7 +106,7 @@ export class VerifierPool {
     const index = this.#threads.indexOf(thread);
     if (index < 0) return;
     this.#threads.splice(index, 1);
-    thread.job?.reject(error);
+    thread.job?.reject(this.#closed ? new ApiError("busy", { retryAfter: 1 }) : error);
     if (!this.#closed) this.#next();
   }
 }

@@ -1,5 +1,5 @@
 /** Accounts: an address, its verifier, its newest key record, its prices. */
-import type { Address, Bytes, Hash } from "@keypears/protocol";
+import type { Address, Hash } from "@keypears/protocol";
 import type { Insertable } from "kysely";
 import type { AccountRow, AccountTable } from "./schema.ts";
 import type { Queries } from "./store.ts";
@@ -50,5 +50,5 @@ export async function setPrices(
 
 /** Which record is the account's newest. */
 export function activeKey(row: AccountRow): { readonly number: number; readonly hash: Hash } {
-  return { number: row.active_number, hash: row.active_hash as Bytes as Hash };
+  return { number: row.active_number, hash: row.active_hash as Hash };
 }

@@ -8,6 +8,8 @@ import type { Queries } from "./store.ts";
 export const SESSION_IDLE = 30 * 86_400_000;
 /** How long a session lives at the most, in milliseconds. */
 export const SESSION_LIFETIME = 180 * 86_400_000;
+/** How often a session's last use is written down, in milliseconds. */
+export const TOUCH_INTERVAL = 60_000;
 /** How long a grant is good, in milliseconds. */
 export const GRANT_LIFETIME = 10 * 60_000;
 
@@ -60,11 +62,13 @@ export async function insertSession(
     .execute();
 }
 
+/** Writes down that a session is used, unless somebody else just did. */
 export async function touchSession(tx: Queries, tokenHash: Bytes, now: number): Promise<void> {
   await tx
     .updateTable("sessions")
     .set({ last_used_at: now })
     .where("token_hash", "=", tokenHash)
+    .where("last_used_at", "<=", now - TOUCH_INTERVAL)
     .execute();
 }
 
@@ -82,13 +86,14 @@ export function listSessions(db: Queries, accountId: number, now: number): Promi
 
 /** Ends one session of an account; false where it has no such one. */
 export async function deleteSession(tx: Queries, accountId: number, id: Id): Promise<boolean> {
-  await tx.deleteFrom("grants").where("session_id", "=", idBytes(id)).execute();
   const { numDeletedRows } = await tx
     .deleteFrom("sessions")
     .where("account_id", "=", accountId)
     .where("id", "=", idBytes(id))
     .executeTakeFirst();
-  return numDeletedRows === 1n;
+  if (numDeletedRows === 0n) return false;
+  await tx.deleteFrom("grants").where("session_id", "=", idBytes(id)).execute();
+  return true;
 }
 
 /** Ends all sessions of an account but one; gives how many. */
@@ -123,20 +128,6 @@ export async function insertGrant(
       expires_at: grant.now + GRANT_LIFETIME,
     })
     .execute();
-}
-
-/** Uses a grant up, within the transaction of the call that it guards; false where it is not this session's, used or too old. */
-export async function consumeGrant(
-  tx: Queries,
-  grant: { readonly hash: Bytes; readonly sessionId: Id; readonly now: number },
-): Promise<boolean> {
-  const { numDeletedRows } = await tx
-    .deleteFrom("grants")
-    .where("hash", "=", grant.hash)
-    .where("session_id", "=", idBytes(grant.sessionId))
-    .where("expires_at", ">", grant.now)
-    .executeTakeFirst();
-  return numDeletedRows === 1n;
 }
 
 /** Deletes sessions and grants that have run out; gives how many. */

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Bytes } from "@keypears/protocol";
 import { sql } from "kysely";
 import { type Queries, Store } from "./store.ts";
 
@@ -19,7 +18,7 @@ async function openStore(t: TestContext): Promise<{ store: Store; file: string }
 }
 
 function insertClaim(tx: Queries, byte: number) {
-  const seed = new Uint8Array(32).fill(byte) as Bytes;
+  const seed = new Uint8Array(32).fill(byte);
   return tx
     .insertInto("claims")
     .values({

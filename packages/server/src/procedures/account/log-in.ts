@@ -1,35 +1,29 @@
 import { ApiError, type contract } from "@keypears/api";
-import { type Bytes, VERIFIER_SALT_BYTES, addressSubject, domainOf } from "@keypears/protocol";
+import { addressSubject, domainOf } from "@keypears/protocol";
 import { spendAtOnce } from "../../proof/claiming.ts";
 import { findAccount } from "../../store/accounts.ts";
 import { listKeyRecords, listWraps, publishedOf } from "../../store/key-records.ts";
 import type { Handler } from "../handler.ts";
 import { handOver, makeToken, storeSession } from "./new-session.ts";
+import { provePassword, refuseGuessing } from "./password.ts";
 
 /** More than any chain has: at most 100 sets are kept, and the chain of an old account is paged from `keys/list-records`. */
 const MOST_RECORDS = 200;
 
 export const logIn: Handler<typeof contract.account.logIn> = async (context, call, input) => {
-  const { actsFor, limits, store, verifiers } = context;
+  const { actsFor, store } = context;
   const { address, loginKey, solution, transport } = input;
   const domain = domainOf(address);
   if (!actsFor(domain)) throw new ApiError("misdirected");
-  // By address and source together: nobody can lock somebody else out.
-  limits.check("failure", call.source);
-  limits.check("failure", call.source, address);
+  refuseGuessing(context, call, address);
   const subject = addressSubject(address);
   await spendAtOnce(context, solution, { domain, purposes: ["login"], subject });
 
-  const account = await findAccount(store.db, address);
-  const salt = account?.verifier_salt ?? (new Uint8Array(VERIFIER_SALT_BYTES) as Bytes);
-  const verifier = account?.verifier ?? (new Uint8Array(32) as Bytes);
-  // An unknown address costs what a known one costs.
-  const proven = await verifiers.matches(loginKey, salt, verifier);
-  if (account === undefined || !proven) {
-    limits.take("failure", call.source);
-    limits.take("failure", call.source, address);
-    throw new ApiError("wrong_credentials");
-  }
+  const account = await provePassword(context, call, {
+    address,
+    loginKey,
+    account: await findAccount(store.db, address),
+  });
   const now = await store.now();
   const session = await makeToken(context, now);
   await store.transaction((tx) =>

@@ -32,7 +32,7 @@ const KIND_PASSWORD = 1;
 const FIRST_GENERATION = 1;
 
 export const register: Handler<typeof contract.account.register> = async (context, call, input) => {
-  const { config, store, verifiers, random, limits, actsFor } = context;
+  const { config, log, store, verifiers, random, limits, actsFor } = context;
   const { address, loginKey, solution, transport, wraps } = input;
   if (!actsFor(domainOf(address))) throw new ApiError("misdirected");
   const name = judgeName(address);
@@ -78,13 +78,16 @@ export const register: Handler<typeof contract.account.register> = async (contex
       await spendClaim(tx, seed);
       return true;
     });
-    if (!made) throw new ApiError("address_taken");
+    if (!made) return repeatOf(await findAccount(store.db, address), record);
     return {
       session: handOver(call, session, transport),
       activeKey: { number: record.number, hash: record.hash },
     };
   } catch (error) {
-    await store.transaction((tx) => releaseClaim(tx, seed));
+    // Where even this fails, the next attempt waits until the lease has run out.
+    await store
+      .transaction((tx) => releaseClaim(tx, seed))
+      .catch((err: unknown) => log.warn({ err }, "a claim was not released"));
     throw error;
   }
 };
@@ -110,8 +113,10 @@ async function judgeFirstRecord(
 }
 
 /** The address has an account: of this very record, then this is a repeat, told that it succeeded; else it is taken. */
-function repeatOf(account: AccountRow, record: CheckedRecord) {
-  if (!equalBytes(account.first_record_hash, record.hash)) throw new ApiError("address_taken");
+function repeatOf(account: AccountRow | undefined, record: CheckedRecord) {
+  if (account === undefined || !equalBytes(account.first_record_hash, record.hash)) {
+    throw new ApiError("address_taken");
+  }
   return { session: null, activeKey: activeKey(account) };
 }
 
