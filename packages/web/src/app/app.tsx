@@ -5,7 +5,6 @@ import type { KeptDevice } from "../engine/device-store.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DeviceProvider } from "../engine/theme.ts";
 import { useMessages } from "../messages/messages.ts";
-import { ToastProvider } from "../ui/toast.tsx";
 import { router } from "./router.ts";
 import { SkipLink } from "../ui/skip-link.tsx";
 
@@ -17,10 +16,8 @@ export function App({ engine, device }: { engine: Engine; device: KeptDevice }) 
     <CSPProvider disableStyleElements>
       <DeviceProvider value={device}>
         <EngineProvider value={engine}>
-          <ToastProvider closeLabel={app.close} regionLabel={app.notifications}>
-            <SkipLink to="content">{app.skip}</SkipLink>
-            <RouterProvider router={router} />
-          </ToastProvider>
+          <SkipLink to="content">{app.skip}</SkipLink>
+          <RouterProvider router={router} />
         </EngineProvider>
       </DeviceProvider>
     </CSPProvider>

@@ -41,7 +41,7 @@ import { EmptyState, ErrorState } from "../ui/state.tsx";
 import { Switch } from "../ui/switch.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { TextField } from "../ui/text-field.tsx";
-import { useToast } from "../ui/toast.tsx";
+import { ToastProvider, useToast } from "../ui/toast.tsx";
 import { Tooltip } from "../ui/tooltip.tsx";
 import styles from "./components.module.css";
 
@@ -50,14 +50,16 @@ const LONG =
 
 export function Components() {
   return (
-    <main id="content" tabIndex={-1} className={styles.page}>
-      <div className={styles.theme} data-scheme="light">
-        <Gallery />
-      </div>
-      <div className={styles.theme} data-scheme="dark">
-        <Gallery />
-      </div>
-    </main>
+    <ToastProvider closeLabel="Close" regionLabel="Notices">
+      <main id="content" tabIndex={-1} className={styles.page}>
+        <div className={styles.theme} data-scheme="light">
+          <Gallery />
+        </div>
+        <div className={styles.theme} data-scheme="dark">
+          <Gallery />
+        </div>
+      </main>
+    </ToastProvider>
   );
 }
 

@@ -72,6 +72,14 @@ const nothing: ThreadState = {
   isLoadingOlder: false,
 };
 
+/** Work under way or done, for one message. */
+interface Work {
+  readonly promise: Promise<Prepared>;
+  readonly since: number;
+  /** Who wants to know how far it is. */
+  onParts(parts: number): void;
+}
+
 let keys = 0;
 
 export function createThread(client: Client, peer: Address, now: () => number): Thread {
@@ -83,7 +91,7 @@ export function createThread(client: Client, peer: Address, now: () => number): 
   });
   const quote = createStore<Quote | null>(null);
   const stop = new AbortController();
-  let work: { readonly promise: Promise<Prepared>; readonly since: number } | null = null;
+  let work: Work | null = null;
   let older: number | null = null;
   let opened = false;
 
@@ -100,6 +108,13 @@ export function createThread(client: Client, peer: Address, now: () => number): 
       messages: mergeMessages(known, messages),
       outgoing: withoutStored(outgoing, fresh),
     });
+    // Whoever answers knows one now: the price of a first contact holds no more.
+    const isAnswered = fresh.some(({ direction }) => direction === "received");
+    if (isAnswered && quote.get()?.purpose === "first-contact") {
+      quote.set(null);
+      work = null;
+      ahead.set(null);
+    }
   }
 
   async function refresh(): Promise<void> {
@@ -152,7 +167,9 @@ export function createThread(client: Client, peer: Address, now: () => number): 
       onProgress: (progress: Progress) => changeOutgoing(key, { progress }),
     };
     try {
-      const prepared = await takeWork();
+      const prepared = await takeWork((parts) =>
+        changeOutgoing(key, { progress: { stage: "mining", parts } }),
+      );
       const message = await client.messages.send({
         ...options,
         to: peer,
@@ -172,11 +189,14 @@ export function createThread(client: Client, peer: Address, now: () => number): 
   }
 
   /** The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. */
-  async function takeWork(): Promise<Prepared | undefined> {
+  async function takeWork(onParts: (parts: number) => void): Promise<Prepared | undefined> {
     const taken = work;
+    const parts = ahead.get()?.parts ?? 0;
     work = null;
     ahead.set(null);
     if (taken === null || now() - taken.since > AHEAD_MILLISECONDS) return undefined;
+    taken.onParts = onParts;
+    onParts(parts);
     try {
       return await taken.promise;
     } catch (error) {
@@ -185,14 +205,14 @@ export function createThread(client: Client, peer: Address, now: () => number): 
     }
   }
 
-  async function prepare(): Promise<Prepared> {
+  async function prepare(onParts: (parts: number) => void): Promise<Prepared> {
     const price = await client.messages.quote(peer);
     quote.set(price);
     return client.messages.prepare({
       to: peer,
       quote: price,
       signal: stop.signal,
-      onProgress: ({ parts }) => ahead.set({ parts, isDone: false }),
+      onProgress: ({ parts }) => onParts(parts),
     });
   }
 
@@ -258,8 +278,12 @@ export function createThread(client: Client, peer: Address, now: () => number): 
 
     workAhead() {
       if (work !== null && now() - work.since < AHEAD_MILLISECONDS) return;
-      const promise = prepare();
-      const own = { promise, since: now() };
+      const promise = prepare((parts) => own.onParts(parts));
+      const own: Work = {
+        promise,
+        since: now(),
+        onParts: (parts) => work === own && ahead.set({ parts, isDone: false }),
+      };
       work = own;
       ahead.set({ parts: 0, isDone: false });
       promise.then(

@@ -1,9 +1,9 @@
 import type { MessageView } from "@keypears/client";
-import { useMessages } from "../messages/messages.ts";
+import { useInsideMessages } from "../messages/inside.ts";
 
 /** What a list says of a message, in one line. */
 export function usePreview(): (message: MessageView | null) => string {
-  const { conversations, message: text } = useMessages();
+  const { conversations, message: text } = useInsideMessages();
   return (message) => {
     if (message === null) return conversations.none;
     const { type, direction } = message;

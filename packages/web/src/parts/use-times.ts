@@ -1,11 +1,11 @@
 import { useMemo, useSyncExternalStore } from "react";
-import { useMessages } from "../messages/messages.ts";
+import { useInsideMessages } from "../messages/inside.ts";
 import { localeOf, timesIn } from "./time.ts";
 import type { Times } from "./time.ts";
 
 /** Times in the language in use. */
 export function useTimes(): Times {
-  const { language, conversations } = useMessages();
+  const { language, conversations } = useInsideMessages();
   return useMemo(
     () => timesIn(localeOf(language, navigator.languages), conversations),
     [language, conversations],

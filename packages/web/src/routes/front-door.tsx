@@ -1,9 +1,8 @@
-import { createRoute } from "@tanstack/react-router";
-import { FrontDoor } from "../features/front-door/front-door.tsx";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { rootRoute } from "./root.tsx";
 
 export const frontDoorRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
-  component: FrontDoor,
+  component: lazyRouteComponent(() => import("../features/front-door/front-door.tsx"), "FrontDoor"),
 });

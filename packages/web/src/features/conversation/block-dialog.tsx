@@ -3,7 +3,7 @@ import { useState } from "react";
 import { outcomeOf } from "../../engine/failure.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -16,7 +16,7 @@ interface BlockDialogProps {
 
 /** Asks once before somebody is blocked, and says what that means. */
 export function BlockDialog({ peer, open, onClose }: BlockDialogProps) {
-  const { app, conversation: text } = useMessages();
+  const { app, conversation: text } = useInsideMessages();
   const mailbox = useMailbox();
   const failure = useFailure();
   const toast = useToast();

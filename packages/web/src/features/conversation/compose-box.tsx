@@ -2,7 +2,7 @@ import type { ConversationView } from "@keypears/client";
 import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useEngine } from "../../engine/use-engine.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Composer } from "../../ui/composer.tsx";
 import { Ring } from "../../ui/ring.tsx";
 import styles from "./conversation.module.css";
@@ -17,7 +17,7 @@ const STOPPED = new Set(["reset", "fork", "shorter", "revoked"]);
 
 /** Where one writes; the work of the next message is done while one does. */
 export function ComposeBox({ thread, conversation }: ComposeBoxProps) {
-  const { conversation: text } = useMessages();
+  const { conversation: text } = useInsideMessages();
   const { peer, draft } = thread;
   const value = useStore(draft);
   const ahead = useStore(thread.ahead);

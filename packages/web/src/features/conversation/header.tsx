@@ -7,7 +7,7 @@ import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { BackIcon } from "../../ui/back-icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
@@ -25,7 +25,7 @@ interface HeaderProps {
 
 /** Who it is, whether that was verified, and what else can be done. */
 export function Header({ thread, conversation, isRequest }: HeaderProps) {
-  const { app, conversation: text } = useMessages();
+  const { app, conversation: text } = useInsideMessages();
   const { peer } = thread;
   const { contact } = useStore(thread.contact);
   const mailbox = useMailbox();

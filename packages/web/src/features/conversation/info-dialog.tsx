@@ -4,7 +4,7 @@ import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Qr } from "../../ui/qr.tsx";
@@ -19,7 +19,7 @@ interface InfoDialogProps {
 
 /** The safety number to compare, and what the next message costs. */
 export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
-  const { conversation: text } = useMessages();
+  const { conversation: text } = useInsideMessages();
   const failure = useFailure();
   const toast = useToast();
   const { contact } = useStore(thread.contact);

@@ -4,7 +4,7 @@ import { outcomeOf } from "../../engine/failure.ts";
 import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -12,7 +12,7 @@ import styles from "./conversation.module.css";
 
 /** Stands there while the keys of the other end keep one from writing (spec/4.5). */
 export function KeyBanner({ thread }: { thread: Thread }) {
-  const { conversation: text } = useMessages();
+  const { conversation: text } = useInsideMessages();
   const failure = useFailure();
   const toast = useToast();
   const { contact } = useStore(thread.contact);

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { useNow, useTimes } from "../../parts/use-times.ts";
 import { Button } from "../../ui/button.tsx";
 import { DayDivider, FlowNote } from "../../ui/divider.tsx";
@@ -20,7 +20,7 @@ import { OutgoingMessage } from "./outgoing-message.tsx";
 
 /** The messages, of which only those in sight are in the page; older ones are read when one comes near them. */
 export function MessageList({ thread }: { thread: Thread }) {
-  const { app, conversation: text } = useMessages();
+  const { app, conversation: text } = useInsideMessages();
   const failure = useFailure();
   const { status, failure: code, messages, outgoing } = useStore(thread.state);
   if (status === "loading") {
@@ -61,7 +61,7 @@ const USUAL_PIXELS = 48;
 const NEAR_TOP = 12;
 
 function Flow({ thread }: { thread: Thread }) {
-  const { conversation: text } = useMessages();
+  const { conversation: text } = useInsideMessages();
   const { messages, outgoing, hasOlder, isLoadingOlder } = useStore(thread.state);
   const { contact } = useStore(thread.contact);
   const items = useMemo(
@@ -154,7 +154,7 @@ interface ItemProps {
 }
 
 function Item({ item, thread, newSince }: ItemProps) {
-  const { conversation: text } = useMessages();
+  const { conversation: text } = useInsideMessages();
   const times = useTimes();
   const now = useNow();
   switch (item.kind) {

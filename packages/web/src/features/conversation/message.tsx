@@ -1,6 +1,6 @@
 import type { MessageView } from "@keypears/client";
 import { memo } from "react";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
 import { Bubble } from "../../ui/bubble.tsx";
 import styles from "./message.module.css";
@@ -20,7 +20,7 @@ export const Message = memo(function Message({
   joinsAfter,
   isNew,
 }: MessageProps) {
-  const { message: text } = useMessages();
+  const { message: text } = useInsideMessages();
   const times = useTimes();
   const { direction, type, state, verified, missing, different } = message;
   const time = message.sentAt ?? message.receivedAt;
@@ -52,7 +52,7 @@ export const Message = memo(function Message({
 
 /** Why it is not genuine, or did not arrive; nothing where all is well. */
 function useReason({ verified, reason, state, direction }: MessageView): string | undefined {
-  const { message: text } = useMessages();
+  const { message: text } = useInsideMessages();
   if (!verified) return sentence(text.unverified, reason);
   if (direction === "sent" && state === "failed") {
     return text.notDelivered(sentence(text.undelivered, reason));

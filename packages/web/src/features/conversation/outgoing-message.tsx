@@ -3,7 +3,7 @@ import type { Outgoing } from "../../engine/messages.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
 import { Bubble } from "../../ui/bubble.tsx";
 import { Ring } from "../../ui/ring.tsx";
@@ -11,7 +11,7 @@ import { Text } from "./text.tsx";
 
 /** What was sent and the server has not taken yet: its work in a ring, or why it did not get there. */
 export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thread: Thread }) {
-  const { message: text, ring, work } = useMessages();
+  const { message: text, ring, work } = useInsideMessages();
   const failure = useFailure();
   const times = useTimes();
   const speed = useStore(useEngine().speed);

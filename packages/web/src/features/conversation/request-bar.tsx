@@ -4,7 +4,7 @@ import { useState } from "react";
 import { outcomeOf } from "../../engine/failure.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -13,7 +13,7 @@ import styles from "./conversation.module.css";
 
 /** In place of the composer, where a stranger waits: let them in, delete what they wrote, or block them. */
 export function RequestBar({ peer }: { peer: Address }) {
-  const { app, conversation: text } = useMessages();
+  const { app, conversation: text } = useInsideMessages();
   const mailbox = useMailbox();
   const navigate = useNavigate();
   const failure = useFailure();

@@ -4,7 +4,7 @@ import { ChevronRight, PenLine } from "lucide-react";
 import { useList } from "../../engine/use-lists.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { usePreview } from "../../parts/preview.ts";
 import { useOpenPeer } from "../../parts/use-open-peer.ts";
 import { useNow, useTimes } from "../../parts/use-times.ts";
@@ -23,7 +23,7 @@ import { RequestsLine } from "./requests-line.tsx";
 
 /** Everybody that one writes with, the latest first. */
 export function ConversationList() {
-  const { conversations: text, app } = useMessages();
+  const { conversations: text, app } = useInsideMessages();
   const failure = useFailure();
   const mailbox = useMailbox();
   const { status, failure: code, conversations, hasMore } = useList("conversations");
@@ -72,7 +72,7 @@ export function ConversationList() {
 }
 
 function ConversationRow({ conversation }: { conversation: ConversationView }) {
-  const { conversations: text } = useMessages();
+  const { conversations: text } = useInsideMessages();
   const { peer, last, unread, blocked } = conversation;
   const current = useOpenPeer();
   const times = useTimes();

@@ -3,14 +3,14 @@ import { outcomeOf } from "../../engine/failure.ts";
 import type { ListName } from "../../engine/mailbox.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Button } from "../../ui/button.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import styles from "./list-page.module.css";
 
 /** Reads the next page of a list. */
 export function MoreButton({ list }: { list: ListName }) {
-  const { conversations } = useMessages();
+  const { conversations } = useInsideMessages();
   const mailbox = useMailbox();
   const failure = useFailure();
   const toast = useToast();

@@ -4,7 +4,7 @@ import { ArrowLeft } from "lucide-react";
 import { useList } from "../../engine/use-lists.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { BackIcon } from "../../ui/back-icon.tsx";
 import { usePreview } from "../../parts/preview.ts";
 import { useOpenPeer } from "../../parts/use-open-peer.ts";
@@ -23,7 +23,7 @@ import { Rows } from "./rows.tsx";
 
 /** Strangers who have written, apart from everybody else. */
 export function RequestList() {
-  const { conversations: text, app } = useMessages();
+  const { conversations: text, app } = useInsideMessages();
   const failure = useFailure();
   const mailbox = useMailbox();
   const { status, failure: code, conversations, hasMore } = useList("requests");
@@ -65,7 +65,7 @@ export function RequestList() {
 }
 
 function RequestRow({ conversation }: { conversation: ConversationView }) {
-  const { conversations: text } = useMessages();
+  const { conversations: text } = useInsideMessages();
   const { peer, last, waiting } = conversation;
   const current = useOpenPeer();
   const times = useTimes();

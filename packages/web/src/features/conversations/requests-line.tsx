@@ -2,12 +2,12 @@ import { Link } from "@tanstack/react-router";
 import { UserRoundPlus } from "lucide-react";
 import type { ReactNode } from "react";
 import { useNew } from "../../engine/use-lists.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import styles from "./requests-line.module.css";
 
 /** Strangers wait: the way to them. Nothing where nobody does. */
 export function RequestsLine({ icon }: { icon: ReactNode }) {
-  const { conversations } = useMessages();
+  const { conversations } = useInsideMessages();
   const { waiting } = useNew();
   if (waiting === 0) return null;
   return (

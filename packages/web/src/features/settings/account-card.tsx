@@ -2,7 +2,7 @@ import { Copy, LogOut } from "lucide-react";
 import { useState } from "react";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useMailbox } from "../../engine/use-session.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -11,7 +11,7 @@ import styles from "./settings.module.css";
 
 /** Who one is, and the way out. */
 export function AccountCard() {
-  const { settings } = useMessages();
+  const { settings } = useInsideMessages();
   const engine = useEngine();
   const { address } = useMailbox();
   const toast = useToast();

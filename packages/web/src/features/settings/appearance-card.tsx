@@ -1,5 +1,5 @@
 import { useTheme } from "../../engine/theme.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Card } from "../../ui/card.tsx";
 import { Select } from "../../ui/select.tsx";
 
@@ -7,7 +7,7 @@ const THEMES = ["system", "light", "dark"] as const;
 
 /** Light or dark, on this device. */
 export function AppearanceCard() {
-  const { settings } = useMessages();
+  const { settings } = useInsideMessages();
   const [theme, choose] = useTheme();
   return (
     <Card title={settings.appearance}>

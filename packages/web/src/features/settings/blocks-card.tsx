@@ -3,7 +3,7 @@ import { outcomeOf } from "../../engine/failure.ts";
 import { useRead } from "../../engine/use-read.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -13,7 +13,7 @@ import styles from "./settings.module.css";
 
 /** Whom one has blocked, and how to take that back. */
 export function BlocksCard() {
-  const { settings: text } = useMessages();
+  const { settings: text } = useInsideMessages();
   const mailbox = useMailbox();
   const failure = useFailure();
   const toast = useToast();

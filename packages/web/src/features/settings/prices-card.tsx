@@ -5,7 +5,7 @@ import { useStore } from "../../engine/store.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useRead } from "../../engine/use-read.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Card } from "../../ui/card.tsx";
 import { Slider } from "../../ui/slider.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -14,7 +14,7 @@ import { ReadCard } from "./read-card.tsx";
 
 /** What others' devices have to spend to write to one, in seconds rather than in hashes. */
 export function PricesCard() {
-  const { settings: text } = useMessages();
+  const { settings: text } = useInsideMessages();
   const engine = useEngine();
   const [read, again] = useRead(engine.getSettings);
   return (
@@ -27,7 +27,7 @@ export function PricesCard() {
 }
 
 function Prices({ settings }: { settings: Settings }) {
-  const { settings: text } = useMessages();
+  const { settings: text } = useInsideMessages();
   const failure = useFailure();
   const engine = useEngine();
   const toast = useToast();
@@ -70,7 +70,7 @@ interface PriceProps {
 }
 
 function Price({ label, minimum, price, onSave }: PriceProps) {
-  const { settings: text } = useMessages();
+  const { settings: text } = useInsideMessages();
   const speed = useStore(useEngine().speed);
   const scale = scaleOf(minimum, price);
   // While the thumb is held, and until the server has taken it, what is shown is what is wanted.

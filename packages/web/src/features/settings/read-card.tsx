@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { Read } from "../../engine/use-read.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
@@ -14,7 +14,7 @@ interface ReadCardProps<Value> {
 
 /** What a card shows of something that is being read: its shape, its content, or why it is not there. */
 export function ReadCard<Value>({ read, onAgain, children }: ReadCardProps<Value>) {
-  const { app } = useMessages();
+  const { app } = useInsideMessages();
   const failure = useFailure();
   switch (read.status) {
     case "loading":

@@ -5,7 +5,7 @@ import { failureOf, outcomeOf } from "../../engine/failure.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useRead } from "../../engine/use-read.ts";
 import { useFailure } from "../../messages/failures.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { useNow, useTimes } from "../../parts/use-times.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -16,7 +16,7 @@ import styles from "./settings.module.css";
 
 /** Where one is logged in, and how to end that. */
 export function SessionsCard() {
-  const { settings: text, app, conversation } = useMessages();
+  const { settings: text, app, conversation } = useInsideMessages();
   const engine = useEngine();
   const failure = useFailure();
   const toast = useToast();
@@ -79,7 +79,7 @@ export function SessionsCard() {
 }
 
 function Session({ session, onEnd }: { session: SessionView; onEnd: () => void }) {
-  const { settings: text } = useMessages();
+  const { settings: text } = useInsideMessages();
   const times = useTimes();
   const now = useNow();
   const device = session.device === "" ? text.unknownDevice : session.device;

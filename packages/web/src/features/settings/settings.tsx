@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { AccountCard } from "./account-card.tsx";
 import { AppearanceCard } from "./appearance-card.tsx";
 import { BlocksCard } from "./blocks-card.tsx";
@@ -9,7 +9,7 @@ import styles from "./settings.module.css";
 
 /** What one can set, on one page. */
 export function Settings(): ReactNode {
-  const { settings } = useMessages();
+  const { settings } = useInsideMessages();
   return (
     <main id="content" tabIndex={-1} className={styles.page}>
       <div className={styles.content}>

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "../../engine/store.ts";
 import { useMailbox } from "../../engine/use-session.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { VisuallyHidden } from "../../ui/visually-hidden.tsx";
 
 /** Tells those who listen, politely, what has come in. */
 export function Announcer() {
-  const { conversation } = useMessages();
+  const { conversation } = useInsideMessages();
   const { known, status } = useStore(useMailbox().lists);
   const [sentence, setSentence] = useState("");
   const told = useRef<number | null>(null);

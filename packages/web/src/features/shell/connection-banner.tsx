@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useStore } from "../../engine/store.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useMailbox } from "../../engine/use-session.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Banner } from "../../ui/banner.tsx";
 import styles from "./shell.module.css";
 
@@ -13,7 +13,7 @@ const PATIENCE_MILLISECONDS = 1500;
 
 /** What holds for all of the app at present: out of reach, an alarm, keys that will be gone. */
 export function ConnectionBanner() {
-  const { connection: text } = useMessages();
+  const { connection: text } = useInsideMessages();
   const { keepsKeys } = useEngine();
   const mailbox = useMailbox();
   const connection = useLasting(useStore(mailbox.connection));

@@ -5,9 +5,10 @@ import { useEffect } from "react";
 import type { Mailbox } from "../../engine/mailbox.ts";
 import { useNew } from "../../engine/use-lists.ts";
 import { MailboxProvider, useSession } from "../../engine/use-session.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { Mark } from "../../ui/mark.tsx";
 import { Navigation, NavigationItem } from "../../ui/navigation.tsx";
+import { ToastProvider } from "../../ui/toast.tsx";
 import { Announcer } from "./announcer.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import styles from "./shell.module.css";
@@ -29,22 +30,25 @@ export function Shell(): ReactNode {
 }
 
 function Inside({ mailbox }: { mailbox: Mailbox }) {
+  const { app } = useInsideMessages();
   return (
     <MailboxProvider value={mailbox}>
-      <div className={styles.shell}>
-        <Places />
-        <div className={styles.place}>
-          <ConnectionBanner />
-          <Outlet />
+      <ToastProvider closeLabel={app.close} regionLabel={app.notifications}>
+        <div className={styles.shell}>
+          <Places />
+          <div className={styles.place}>
+            <ConnectionBanner />
+            <Outlet />
+          </div>
         </div>
-      </div>
-      <Announcer />
+        <Announcer />
+      </ToastProvider>
     </MailboxProvider>
   );
 }
 
 function Places() {
-  const { app, navigation, conversations } = useMessages();
+  const { app, navigation, conversations } = useInsideMessages();
   const { pathname } = useLocation();
   const { unread, waiting } = useNew();
   const isInSettings = pathname.startsWith("/settings");

@@ -10,7 +10,7 @@ import { useConversation } from "../../engine/use-lists.ts";
 import { useContacts, useLookUp } from "../../engine/use-look-up.ts";
 import type { LookUp } from "../../engine/use-look-up.ts";
 import { useMailbox } from "../../engine/use-session.ts";
-import { useMessages } from "../../messages/messages.ts";
+import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
 import { Avatar } from "../../ui/avatar.tsx";
 import { BackIcon } from "../../ui/back-icon.tsx";
@@ -25,7 +25,7 @@ import styles from "./write.module.css";
 
 /** Writing to somebody new: an address, who answers to it, and what a first message costs. */
 export function Write(): ReactNode {
-  const { write: text, app } = useMessages();
+  const { write: text, app } = useInsideMessages();
   const { domain } = useEngine();
   const { address: own } = useMailbox();
   const navigate = useNavigate();
@@ -108,7 +108,7 @@ export function Write(): ReactNode {
 }
 
 function Answer({ lookUp, onGo }: { lookUp: LookUp; onGo: (to: Address) => Promise<void> }) {
-  const { write: text } = useMessages();
+  const { write: text } = useInsideMessages();
   switch (lookUp.status) {
     case "none":
       return null;
@@ -134,7 +134,7 @@ interface FoundProps {
 }
 
 function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
-  const { write: text } = useMessages();
+  const { write: text } = useInsideMessages();
   const times = useTimes();
   const speed = useStore(useEngine().speed);
   const conversation = useConversation(address);

@@ -1,0 +1,238 @@
+/**
+ * Every sentence that only somebody who is logged in sees, in English. A value with something in it is a function. See en.ts.
+ */
+
+const numbers = new Intl.NumberFormat("en");
+const plurals = new Intl.PluralRules("en");
+
+/** "1 message", "3 messages". */
+function counted(value: number, one: string, other: string): string {
+  return `${numbers.format(value)} ${plurals.select(value) === "one" ? one : other}`;
+}
+
+/** "about 4 seconds", "about 2 minutes". */
+function roughly(seconds: number): string {
+  if (seconds < 1) return "less than a second";
+  if (seconds < 90) return `about ${counted(Math.round(seconds), "second", "seconds")}`;
+  if (seconds < 5400) return `about ${counted(Math.round(seconds / 60), "minute", "minutes")}`;
+  return `about ${counted(Math.round(seconds / 3600), "hour", "hours")}`;
+}
+
+export const enInside = {
+  navigation: {
+    label: "Main",
+    messages: "Messages",
+    settings: "Settings",
+  },
+  connection: {
+    connecting: "Connecting …",
+    polling:
+      "Live updates do not come through at the moment. New messages are fetched now and then.",
+    offline: "The server cannot be reached. What you write is sent as soon as it is back.",
+    alarm:
+      "The keys published for your address are not those of this device. Somebody else may receive your messages. Ask the administrator of your domain before you write anything that matters.",
+    memory:
+      "This browser keeps no keys, as in a private window. They are gone when this tab is closed, and your password opens them again.",
+  },
+  conversations: {
+    title: "Messages",
+    list: "Conversations",
+    write: "Write to somebody",
+    emptyTitle: "No conversations yet",
+    empty: (address: string) =>
+      `Write to anybody whose address you know. Yours is ${address}: give it to whom you like.`,
+    choose: "Choose a conversation",
+    chooseText: "Or begin a new one. Only you and the person you write to can read it.",
+    failedTitle: "Your conversations could not be read",
+    unread: (count: number) => counted(count, "unread message", "unread messages"),
+    you: (text: string) => `You: ${text}`,
+    none: "No messages yet",
+    blocked: "Blocked",
+    more: "Show more",
+    requests: "Requests",
+    requestsWaiting: (count: number) =>
+      counted(count, "person is waiting to be let in", "people are waiting to be let in"),
+    requestsEmptyTitle: "Nobody is waiting",
+    requestsEmpty:
+      "People you have never written to wait here until you let them in. What they say reaches you nowhere else.",
+    waiting: (count: number) => counted(count, "message", "messages"),
+    copyAddress: "Copy my address",
+    copied: "Your address is copied.",
+    yesterday: "Yesterday",
+    today: "Today",
+  },
+  message: {
+    from: (name: string) => `${name} wrote:`,
+    you: "You wrote:",
+    states: { pending: "On its way", delivered: "Delivered", failed: "Not delivered" },
+    sending: "Being sent",
+    locked: "Sealed to keys that are not open on this device.",
+    erased: "This message was to be deleted by now, and is.",
+    unreadable: "This message cannot be opened.",
+    unknown: "This message needs a newer version of the app.",
+    missing: (count: number) =>
+      `${counted(count, "message", "messages")} before this one did not reach you.`,
+    different: "A message before this one reached you with another content.",
+    notSent: (why: string) => `Not sent. ${why}`,
+    notDelivered: (why: string) => `Not delivered. ${why}`,
+    again: "Send again",
+    anyway: (seconds: number | null) =>
+      seconds === null ? "Send anyway" : `Send anyway, in ${roughly(seconds)}`,
+    discard: "Throw away",
+    /** Why a message is not shown as genuine; `other` for those that need no sentence of their own. */
+    unverified: {
+      signature: "Not verified: its signature does not hold.",
+      keys_reset: "Not verified: the keys of this person were reset, and you have not looked yet.",
+      keys_fork: "Not verified: the keys of this person are not those that were known.",
+      keys_shorter: "Not verified: keys of this person are missing on the server.",
+      keys_unknown: "Not verified: there are no keys of this person that hold.",
+      hash: "Not verified: the server gave it under another name.",
+      other: "Not verified: it does not fit the keys and addresses that it names.",
+    },
+    /** Why a delivery failed; `other` for those that need no sentence of their own. */
+    undelivered: {
+      no_such_user: "There is nobody of this name any more.",
+      not_ready: "This address has not been set up yet.",
+      too_many_waiting: "Five messages wait for this person's answer already.",
+      other: "The other side did not take it.",
+    },
+  },
+  conversation: {
+    list: (peer: string) => `Messages with ${peer}`,
+    composer: (peer: string) => `Message to ${peer}`,
+    placeholder: "Write a message",
+    send: "Send",
+    emptyTitle: "Say hello",
+    empty: (peer: string) => `Nobody but you and ${peer} will be able to read what you write here.`,
+    failedTitle: "This conversation could not be read",
+    older: "Earlier messages are being read",
+    latest: "To the latest message",
+    verified: "Verified",
+    info: "About this conversation",
+    menu: "More",
+    block: "Block",
+    unblock: "Unblock",
+    blocked: (peer: string) => `You have blocked ${peer}. Nothing that they send reaches you.`,
+    firstContact: (peer: string, seconds: number | null) =>
+      seconds === null
+        ? `${peer} does not know you yet: a first message takes your device some work.`
+        : `${peer} does not know you yet: a first message takes your device ${roughly(seconds)} of work.`,
+    ahead: "The work for your next message",
+    aheadValue: (parts: number) => (parts === 16 ? "done" : `${parts} of 16`),
+    request: (peer: string) =>
+      `You have never written to ${peer}. They do not see whether you have read this.`,
+    accept: "Accept",
+    decline: "Delete",
+    declineTitle: "Delete this request?",
+    declineText: (peer: string) =>
+      `What ${peer} wrote is deleted. They are not told, and may write again.`,
+    declined: "The request is deleted.",
+    blockTitle: (peer: string) => `Block ${peer}?`,
+    blockText:
+      "Nothing that they send reaches you from now on, and they are not told. You can take it back at any time; what they send meanwhile stays lost.",
+    didBlock: (peer: string) => `${peer} is blocked.`,
+    cancel: "Cancel",
+    keysTitle: (peer: string) => `The keys of ${peer} were reset`,
+    keysReset: (peer: string) =>
+      `${peer} has new keys that do not carry on from the ones you knew. That happens when somebody loses their password, and also when somebody else takes the address over. Ask them in another way whether it was them. Until you have decided, nothing is sent.`,
+    keysFork: (peer: string) =>
+      `The keys of ${peer} are not those that were known. Nothing is sent. Compare your safety numbers in another way: if they are the same, mark them as verified.`,
+    keysShorter: (peer: string) =>
+      `Keys of ${peer} that were known are missing on the server at the moment. Nothing is sent until they are back; that may take a few minutes.`,
+    keysRevoked: (peer: string) => `${peer} has no keys at present, so nothing can be sent.`,
+    acknowledge: "It was them",
+    rotated: (peer: string, when: string) =>
+      `${peer} changed keys on ${when}. The new ones carry on from those before.`,
+    reset: (peer: string, when: string) => `The keys of ${peer} were reset on ${when}.`,
+    newMessage: (peer: string, text: string) => `${peer}: ${text}`,
+    price: "Price",
+    priceNow: (seconds: number | null, hashes: number) =>
+      seconds === null
+        ? `The next message takes ${numbers.format(hashes)} hashes.`
+        : `The next message takes this device ${roughly(seconds)} of work: ${numbers.format(hashes)} hashes.`,
+    safety: "Safety number",
+    safetyHelp: (peer: string) =>
+      `Compare these digits with ${peer} in another way, or scan the code. If they are the same, nobody stands between you.`,
+    safetyCode: "The safety number as a QR code",
+    markVerified: "They are the same",
+    unmarkVerified: "No longer verified",
+    noKeys: "The keys have not been looked up yet.",
+    close: "Close",
+  },
+  write: {
+    title: "Write to somebody",
+    address: "Their address",
+    placeholder: "bob@acme.com",
+    help: "Any address at a server that speaks this protocol.",
+    form: "That is no address yet. It looks like bob@acme.com.",
+    own: "That is your own address.",
+    looking: "Looking them up …",
+    found: "Found",
+    since: (when: string) => `Keys since ${when}`,
+    known: "You write with each other already.",
+    stranger: (seconds: number | null) =>
+      seconds === null
+        ? "You are new to them: a first message takes your device some work."
+        : `You are new to them: a first message takes your device ${roughly(seconds)} of work.`,
+    go: "Write",
+    contacts: "People you write with",
+    noneTitle: "Nobody answers to this address",
+    /** By the code of why a look-up failed; `other` for those that need no sentence of their own. */
+    failures: {
+      no_such_user: "Its domain answers, but has nobody of this name. Look at the spelling.",
+      not_ready: "The address exists, but its owner has not set it up yet. Try again later.",
+      federation_unavailable:
+        "This server does not reach other domains yet. Only its own addresses work here.",
+      unreachable: "Your server does not answer. Check your connection, then try again.",
+      rate_limited: "Too many look-ups in a short time. Wait a minute, then try again.",
+      keys_refused: "The keys that its domain publishes do not hold. Whoever runs it has to look.",
+      same_address: "That is your own address.",
+      other: "Its domain could not be asked. Try again in a moment.",
+    },
+  },
+  settings: {
+    title: "Settings",
+    account: "Account",
+    address: "Your address",
+    copy: "Copy",
+    copied: "Copied.",
+    logOut: "Log out",
+    logOutHelp: "Your keys are removed from this device. Your password brings them back.",
+    appearance: "Appearance",
+    theme: "Theme",
+    themes: { system: "As the system", light: "Light", dark: "Dark" },
+    prices: "Prices",
+    pricesHelp:
+      "What somebody's device has to spend to write to you. It costs people a moment, and those who write to millions a fortune.",
+    firstContact: "A stranger's message",
+    message: "A message in a conversation",
+    priceValue: (seconds: number | null, hashes: number) =>
+      seconds === null ? `${numbers.format(hashes)} hashes` : roughly(seconds),
+    priceHelp: (seconds: number | null, hashes: number) =>
+      seconds === null
+        ? "How long that is will be shown once this device has done some work."
+        : `That is ${roughly(seconds)} on this device, ${roughly(seconds * 10)} on an old phone: ${numbers.format(hashes)} hashes.`,
+    saved: "Saved.",
+    sessions: "Sessions",
+    sessionsHelp:
+      "Where you are logged in. Ending a session logs that device out; keys that it has it keeps.",
+    current: "This one",
+    session: (lastUsed: string, since: string) => `Used ${lastUsed}, since ${since}`,
+    unknownDevice: "Unknown device",
+    end: "End",
+    endLabel: (device: string) => `End the session on ${device}`,
+    ended: "The session is ended.",
+    endOthers: "End all others",
+    endOthersTitle: "End all other sessions?",
+    endOthersText: "You stay logged in here and nowhere else.",
+    endedOthers: (count: number) => `${counted(count, "session is", "sessions are")} ended.`,
+    blocks: "Blocked",
+    blocksHelp: "What they send is dropped, and they are not told.",
+    blocksEmpty: "You have blocked nobody.",
+    blockedSince: (when: string) => `Since ${when}`,
+    unblock: "Unblock",
+    unblockLabel: (target: string) => `Unblock ${target}`,
+    unblocked: (target: string) => `${target} is no longer blocked.`,
+    failedTitle: "This could not be read",
+  },
+};
