@@ -20,7 +20,7 @@ export function mergeConversations(
 }
 
 /** The list that a person belongs to: one is written with, or waits to be let in, or neither. */
-export function listOf({
+function listOf({
   accepted,
   blocked,
   waiting,

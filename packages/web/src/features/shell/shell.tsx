@@ -6,6 +6,7 @@ import type { Mailbox } from "../../engine/mailbox.ts";
 import { useNew } from "../../engine/use-lists.ts";
 import { MailboxProvider, useSession } from "../../engine/use-session.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
+import { classes } from "../../ui/classes.ts";
 import { Mark } from "../../ui/mark.tsx";
 import { Navigation, NavigationItem } from "../../ui/navigation.tsx";
 import { ToastProvider } from "../../ui/toast.tsx";
@@ -31,10 +32,11 @@ export function Shell(): ReactNode {
 
 function Inside({ mailbox }: { mailbox: Mailbox }) {
   const { app } = useInsideMessages();
+  const { pathname } = useLocation();
   return (
     <MailboxProvider value={mailbox}>
       <ToastProvider closeLabel={app.close} regionLabel={app.notifications}>
-        <div className={styles.shell}>
+        <div className={classes(styles.shell, isDetail(pathname) && styles.detail)}>
           <Places />
           <div className={styles.place}>
             <ConnectionBanner />
@@ -45,6 +47,11 @@ function Inside({ mailbox }: { mailbox: Mailbox }) {
       </ToastProvider>
     </MailboxProvider>
   );
+}
+
+/** Whether one thing of a list is open: on a phone it has all of the screen. */
+function isDetail(pathname: string): boolean {
+  return /^\/(?:(?:messages|requests)\/.|new$)/.test(pathname);
 }
 
 function Places() {
