@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pino } from "pino";
 import { type Environment, readConfig } from "../config.ts";
-import { type Context, type Log, type OpenContext, openContext } from "../context.ts";
+import { type Log, type OpenContext, openContext } from "../context.ts";
 import { listen } from "../serve.ts";
 import { createServer } from "../server.ts";
 
@@ -23,6 +23,8 @@ export interface NetworkOptions {
   readonly dataFolders?: readonly string[];
   /** Settings of every server, beside and before those that a network gives: tiny prices, no limits. */
   readonly env?: Environment;
+  /** For `http`: the folder of the web app's build. */
+  readonly webFolder?: string;
   /** The machine's clock, unless a test has its own. */
   readonly now?: () => number;
   /** Where the servers log to; else each node keeps its lines. */
@@ -43,7 +45,7 @@ export interface NetworkNode {
   /** The lines that it has logged, as JSON, from every start. */
   readonly lines: readonly string[];
   /** Another one after each restart. */
-  readonly context: Context;
+  readonly context: OpenContext;
   /** Sends a request, or one for a path of this server. */
   fetch(request: string | Request, init?: NodeRequestInit): Promise<Response>;
   /** Stops it; nothing it acknowledged is lost. */
@@ -115,7 +117,7 @@ async function startNode(
   domain: string,
   folder: string,
   port: number,
-  { wire = "memory", env = {}, now, log }: NetworkOptions,
+  { wire = "memory", env = {}, now, log, webFolder }: NetworkOptions,
 ): Promise<NetworkNode> {
   if (wire === "http" && !/(^|\.)localhost$/.test(domain)) {
     throw new RangeError(`over http a domain is localhost or below it, which ${domain} is not`);
@@ -128,7 +130,7 @@ async function startNode(
       log: log ?? pino({ base: null }, { write: (line: string) => lines.push(line) }),
       ...(now === undefined ? {} : { now }),
     });
-    return wire === "http" ? overHttp(context) : inMemory(context);
+    return wire === "http" ? overHttp(context, webFolder) : inMemory(context);
   };
   let started = await start(port);
   return {
@@ -167,8 +169,8 @@ function inMemory(context: OpenContext): Started {
   };
 }
 
-async function overHttp(context: OpenContext): Promise<Started> {
-  const { url, close } = await listen(context);
+async function overHttp(context: OpenContext, webFolder: string | undefined): Promise<Started> {
+  const { url, close } = await listen(context, webFolder === undefined ? {} : { webFolder });
   return { context, url, send: sendOverLoopback, stop: close };
 }
 
