@@ -29,6 +29,15 @@ const network = await startNetwork(["a.localhost", "b.localhost"], {
   },
 });
 
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    void network.close().then(() => process.exit(0));
+  });
+}
+
 /** Runs a command of the command line as one of the made-up users; what it prints is not shown. */
 async function as(profile: string, ...args: readonly string[]): Promise<boolean> {
   const quiet = { write: () => true };
@@ -44,6 +53,8 @@ for (const [name, domain] of people) {
   const made =
     (await as(name, "signup", `${name}@${domain}`, "--server", server)) ||
     (await as(name, "login", `${name}@${domain}`, "--server", server));
+  // A source was changed meanwhile: the next start goes on.
+  if (stopping) break;
   if (!made) throw new Error(`${name} could neither sign up nor log in: delete ${folder}`);
   if (name !== "bob") continue;
   await as("bob", "send", "alice@a.localhost", "Hello Alice! Is this the development network?");
@@ -61,12 +72,3 @@ process.stdout.write(
     "",
   ].join("\n"),
 );
-
-let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    void network.close().then(() => process.exit(0));
-  });
-}
