@@ -107,6 +107,7 @@ export {
   HASH_BYTES,
   type Hash,
   PUBLIC_KEY_BYTES,
+  type PublicDigest,
   type Random,
   SIGNATURE_BYTES,
   SUITE,

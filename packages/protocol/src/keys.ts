@@ -78,6 +78,12 @@ export async function sha256(bytes: Bytes): Promise<Hash> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)) as Hash;
 }
 
+/**
+ * SHA-256 of what everybody may know: `sha256`, or what a server puts in its place, where many small hashes by way of Web
+ * Crypto's other threads would cost it more than all else. Not a place for another algorithm, nor for secrets.
+ */
+export type PublicDigest = (bytes: Bytes) => Hash | Promise<Hash>;
+
 /** The platform's key for ECDH with this public key, or null when it is not a point on the curve (spec/1.3). */
 export function importAgreementPublic(key: AgreementPublicKey): Promise<CryptoKey | null> {
   return orNull("DataError", crypto.subtle.importKey("raw", key, agreement, true, []));

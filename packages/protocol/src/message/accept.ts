@@ -9,9 +9,11 @@ import type { CheckedRecord, Reason } from "../identity/record.ts";
 import {
   BOX_OVERHEAD,
   type Hash,
+  type PublicDigest,
   SIGNATURE_BYTES,
   SUITE,
   type VerifySignature,
+  sha256,
   verifyBytes,
 } from "../keys.ts";
 import { MAX_PADDED, MIN_PADDED } from "./content.ts";
@@ -121,7 +123,8 @@ export type AcceptResult =
  * `senderRecords` and `recipientRecords` are the verified chains of the header's two addresses, from the set that the header
  * names to the newest. `claimedAt` is a server's clock at the claim, and for a reader the time that its server kept:
  * a message does not become worse by being read later. `expected` is what the caller knows already: the session's
- * address, the notification's or the row's addresses and id. `verify` is `verifyBytes` unless the caller keeps imported keys.
+ * address, the notification's or the row's addresses and id. `verify` is `verifyBytes` unless the caller keeps
+ * imported keys, `digest` is `sha256` unless the caller has one that is faster.
  */
 export async function acceptMessage(options: {
   readonly envelope: Envelope;
@@ -134,9 +137,10 @@ export async function acceptMessage(options: {
     readonly id?: Id;
   };
   readonly verify?: VerifySignature;
+  readonly digest?: PublicDigest;
 }): Promise<AcceptResult> {
   const { envelope, senderRecords, recipientRecords, claimedAt, expected = {} } = options;
-  const { verify = verifyBytes } = options;
+  const { verify = verifyBytes, digest = sha256 } = options;
   const refuse = (reason: AcceptReason): AcceptResult => ({ ok: false, reason });
 
   const padded = envelope.box.length - BOX_OVERHEAD;
@@ -154,7 +158,7 @@ export async function acceptMessage(options: {
     return refuse("address");
   }
   if (header.id !== id) return refuse("id");
-  const conversation = await conversationId(sender, recipient);
+  const conversation = await conversationId(sender, recipient, digest);
   if (!equalBytes(header.conversation, conversation)) return refuse("conversation");
 
   if (idTime(header.id) > claimedAt + MOST_AHEAD) return refuse("id_time");
@@ -187,7 +191,13 @@ export async function acceptMessage(options: {
   }
   const genuine = await verify(header.senderSigningKey, signedBytes(envelope), envelope.signature);
   if (!genuine) return refuse("signature");
-  return { ok: true, header, hash: await envelopeHash(envelope), senderRecord, recipientRecord };
+  return {
+    ok: true,
+    header,
+    hash: await envelopeHash(envelope, digest),
+    senderRecord,
+    recipientRecord,
+  };
 }
 
 function find(

@@ -11,6 +11,7 @@ import {
   type AgreementPublicKey,
   type Box,
   type Hash,
+  type PublicDigest,
   SUITE,
   type Signature,
   type SigningPublicKey,
@@ -164,16 +165,23 @@ function canonicalAddress(text: string | null): Address | null {
  * The id of the conversation of two addresses, the same from both ends (spec/6.1): the first 16 bytes of the SHA-256 of
  * their frame, lower address first.
  */
-export async function conversationId(a: Address, b: Address): Promise<Bytes> {
+export async function conversationId(
+  a: Address,
+  b: Address,
+  digest: PublicDigest = sha256,
+): Promise<Bytes> {
   // Canonical addresses are ASCII, so the order of the texts is the order of their bytes.
   const [lower, higher] = a < b ? [a, b] : [b, a];
-  const hash = await sha256(frame("keypears/v1/conversation", lower, higher));
+  const hash = await digest(frame("keypears/v1/conversation", lower, higher));
   return hash.slice(0, CONVERSATION_BYTES);
 }
 
 /** SHA-256(header ‖ box), the identity of an envelope between servers (spec/6.6). The signature is left out: ECDSA is malleable. */
-export function envelopeHash(envelope: Pick<Envelope, "header" | "box">): Promise<Hash> {
-  return sha256(concat(envelope.header, envelope.box));
+export async function envelopeHash(
+  envelope: Pick<Envelope, "header" | "box">,
+  digest: PublicDigest = sha256,
+): Promise<Hash> {
+  return digest(concat(envelope.header, envelope.box));
 }
 
 /** SHA-256(box), by which a later message refers to this one in its `after` (spec/6.3). */

@@ -6,7 +6,7 @@
 import { type Address, type Domain, parseDomain } from "../address.ts";
 import { type Bytes, equalBytes, fromBase64url, toBase64url, utf8 } from "../bytes/encoding.ts";
 import { frame } from "../bytes/frame.ts";
-import { type Random, sha256 } from "../keys.ts";
+import { type PublicDigest, type Random, sha256 } from "../keys.ts";
 import { isDifficulty } from "./price.ts";
 
 /** The one algorithm: `pow5-64b` in sixteen parts (spec/7.3). */
@@ -151,9 +151,6 @@ export function parts(challenge: Pick<Challenge, "seed" | "difficulty">): Promis
   return Promise.all(Array.from({ length: PARTS }, (_, index) => partOf(challenge, index)));
 }
 
-/** SHA-256 of what everybody may know, where a platform has one that is faster than Web Crypto's for a few bytes. */
-export type PublicDigest = (bytes: Bytes) => Bytes | Promise<Bytes>;
-
 async function partOf(
   challenge: Pick<Challenge, "seed" | "difficulty">,
   index: number,
@@ -209,8 +206,7 @@ export type SolutionResult =
  * Judges a solution (spec/7.2, spec/7.3): cheap comparisons first, then the MAC, the time, and the parts in order,
  * stopping at the first that fails. `key` is the server's key of the challenge's `keyId`, or null when it has none.
  * `verifyPart` says whether a nonce meets a part's difficulty. Whether the solution was used before is for `judgeClaim`.
- * `digest` gives the parts' seeds, by default Web Crypto's SHA-256: a server, which does this sixteen times for each message,
- * may have a faster one. Nothing of it is secret.
+ * `digest` gives the parts' seeds, which are no secret.
  */
 export async function verifySolution(options: {
   readonly solution: Solution;

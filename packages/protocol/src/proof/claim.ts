@@ -6,7 +6,7 @@ import type { Address } from "../address.ts";
 import { equalBytes } from "../bytes/encoding.ts";
 import { frame } from "../bytes/frame.ts";
 import { type Id, idBytes } from "../bytes/id.ts";
-import { type Hash, sha256 } from "../keys.ts";
+import { type Hash, type PublicDigest, sha256 } from "../keys.ts";
 
 /** How long one attempt holds a claim before another may take it up, in milliseconds (spec/7.4). */
 export const CLAIM_LEASE = 30_000;
@@ -58,11 +58,12 @@ export function judgeClaim(options: {
  * What a message's solution is bound to (spec/7.4): SHA-256 over both addresses, the message's id and SHA-256(header ‖ box),
  * so that it pays for this envelope and no other. A registration's binding is the hash of its first key record.
  */
-export function messageBinding(
+export async function messageBinding(
   sender: Address,
   recipient: Address,
   id: Id,
   hash: Hash,
+  digest: PublicDigest = sha256,
 ): Promise<Hash> {
-  return sha256(frame("keypears/v1/pow-message", sender, recipient, idBytes(id), hash));
+  return digest(frame("keypears/v1/pow-message", sender, recipient, idBytes(id), hash));
 }

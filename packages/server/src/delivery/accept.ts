@@ -23,6 +23,7 @@ import {
   pairSubject,
 } from "@keypears/protocol";
 import type { Context } from "../context.ts";
+import { digest } from "../digest.ts";
 import { findAccount } from "../store/accounts.ts";
 import { findClaim } from "../store/claims.ts";
 import { isAccepted } from "../store/conversations.ts";
@@ -73,7 +74,7 @@ async function judgeAndStore(context: Context, arrival: Arrival): Promise<Accept
   const { envelope, header, solution } = arrival;
   const { sender } = header;
   const { seed, purpose, expiresAt } = solution.challenge;
-  const hash = await envelopeHash(envelope);
+  const hash = await envelopeHash(envelope, digest);
 
   const recipient = await findAccount(store.db, header.recipient);
   if (recipient === undefined) throw new ApiError("no_such_user");
@@ -85,7 +86,7 @@ async function judgeAndStore(context: Context, arrival: Arrival): Promise<Accept
   }
 
   const claimedAt = await store.now();
-  const binding = await messageBinding(sender, recipient.address, header.id, hash);
+  const binding = await messageBinding(sender, recipient.address, header.id, hash, digest);
   const existing = await findClaim(store.db, seed);
   const verdict = judgeClaim({ existing, binding, resumableUntil: null, now: claimedAt });
   if (verdict !== "claim") throw new ApiError("work_spent");
@@ -104,6 +105,7 @@ async function judgeAndStore(context: Context, arrival: Arrival): Promise<Accept
     claimedAt,
     expected: { sender: author.address, recipient: recipient.address },
     verify: context.signingKeys.verify,
+    digest,
   });
   if (!judged.ok) {
     const { reason } = judged;

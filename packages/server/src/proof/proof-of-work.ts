@@ -3,7 +3,6 @@
  *
  * The keys are made from the server's secret, one a day, so that all app nodes have the same without telling each other.
  */
-import { hash } from "node:crypto";
 import { ApiError } from "@keypears/api";
 import {
   type Bytes,
@@ -20,6 +19,7 @@ import {
   makeChallenge,
   verifySolution,
 } from "@keypears/protocol";
+import { digest } from "../digest.ts";
 
 /** How long one key is used, in milliseconds. */
 const KEY_LIFETIME = 24 * 3_600_000;
@@ -69,8 +69,7 @@ export class ProofOfWork {
       expected,
       now,
       verifyPart: this.#options.verifyPart,
-      // Sixteen calls of Web Crypto, each of them by way of another thread, would cost more than the work's verification.
-      digest: (bytes) => new Uint8Array(hash("sha256", bytes, "buffer")),
+      digest,
     });
     if (result.ok) return;
     if (result.reason === "unknown_key") throw new ApiError("new_challenge");
