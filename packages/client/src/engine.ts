@@ -8,7 +8,7 @@ import { type Ceilings, defaultCeilings } from "./account/work.ts";
 import { type Api, type Caller, createApi } from "./api.ts";
 import { Seen } from "./conversations/history.ts";
 import { Turns } from "./conversations/turns.ts";
-import { Directory, type KnownChain, isSound } from "./directory.ts";
+import { Directory, type KnownChain, isSound, isUnknown } from "./directory.ts";
 import { ClientError } from "./errors.ts";
 import { Gate } from "./gate.ts";
 import type { Ports } from "./ports.ts";
@@ -71,14 +71,22 @@ export interface Self {
   readonly sets: ReadonlyMap<number, OpenKeySet>;
 }
 
-/** Who is logged in, with the key sets of this device and the own chain, at most `maxAge` old. */
+/** Who is logged in, with the key sets of this device and the own chain, at most `maxAge` milliseconds old. */
 export async function self(
   { device, directory }: Pick<Engine, "device" | "directory">,
   maxAge: number = OWN_AGE,
 ): Promise<Self> {
   const account = await device.session();
+  const { address } = account;
   const sets = await device.keySets(account);
-  return { address: account.address, chain: await directory.chain(account.address, maxAge), sets };
+  try {
+    return { address, chain: await directory.chain(address, maxAge), sets };
+  } catch (error) {
+    const known = isUnknown(error) ? await directory.remembered(address) : null;
+    if (known === null) throw error;
+    // The server has no such chain any more: what is known is good to read by, and not to write by.
+    return { address, chain: { ...known, state: "shorter" }, sets };
+  }
 }
 
 /** The active key set to write with; `own_keys_changed` where the own chain is not what it was (spec/4.5). */

@@ -90,6 +90,7 @@ export type Interceptor<Name extends Names> = (
 interface Stream {
   readonly account: Account;
   told: number;
+  readonly queue: (ServerSentEvent | null)[];
   readonly send: (event: ServerSentEvent | null) => void;
 }
 
@@ -105,6 +106,10 @@ export class Town {
   down = false;
   /** What an event stream does: work, be refused, or open and say nothing. */
   streaming: "works" | "refused" | "silent" = "works";
+  /** When an event stream was asked for, whether or not the server was there. */
+  readonly opened: number[] = [];
+  /** Whether the streams break once, after the next message and before its conversation. */
+  cutAfterMessage = false;
   readonly #interceptors = new Map<string, Interceptor<Names>>();
   readonly #streams = new Set<Stream>();
   readonly #spent = new Map<string, Hash>();
@@ -113,7 +118,7 @@ export class Town {
   /** Puts something before a procedure, until the next call of this. */
   on<Name extends Names>(name: Name, interceptor: Interceptor<Name> | null): void {
     if (interceptor === null) this.#interceptors.delete(name);
-    else this.#interceptors.set(name, interceptor as unknown as Interceptor<Names>);
+    else this.#interceptors.set(name, interceptor);
   }
 
   /** How often a procedure was called since the last time. */
@@ -191,6 +196,7 @@ export class Town {
         return this.#call(request);
       },
       openEvents: async (request) => {
+        this.opened.push(this.clock.time);
         if (this.down) throw new ClientError("unreachable");
         return this.#openEvents(request);
       },
@@ -209,7 +215,22 @@ export class Town {
 
   /** A comment on every stream, as every 15 seconds. */
   beat(): void {
-    for (const { send } of this.#streams) send({ id: null, event: "", data: null });
+    this.say({ id: null, event: "", data: null });
+  }
+
+  /** Says something on every stream. */
+  say(event: ServerSentEvent): void {
+    for (const { send } of this.#streams) send(event);
+  }
+
+  /** How much of what was said nobody has taken yet. */
+  get unheard(): number {
+    return [...this.#streams].reduce((sum, { queue }) => sum + queue.length, 0);
+  }
+
+  /** Every stream stays open and says nothing more, as when a cable is cut. */
+  mute(): void {
+    this.#streams.clear();
   }
 
   async #call({ method, path, headers, body }: ApiRequest): Promise<ApiAnswer> {
@@ -238,14 +259,14 @@ export class Town {
       const token = authorization?.replace("Bearer ", "") ?? "";
       const who = [...this.accounts.values()].find(({ sessions }) => sessions.has(token)) ?? null;
       if (procedure.access === "session" && who === null) throw new ApiError("unauthenticated");
-      const input = z.decode(procedure.input, given as z.input<typeof procedure.input>);
+      const input = z.decode(procedure.input, given);
       const next = async (): Promise<unknown> => this.#handlers[name](input as never, who, token);
       const interceptor = this.#interceptors.get(name);
       const value = await (interceptor === undefined
         ? next()
         : interceptor(next as never, input as never));
       if (value instanceof Raw) return { status: 200, body: value.body };
-      return { status: 200, body: wire(z.encode(procedure.output, value as never)) };
+      return { status: 200, body: wire(z.encode(procedure.output, value)) };
     } catch (error) {
       if (error instanceof ApiError) return { status: error.status, body: wire(error.toBody()) };
       throw error;
@@ -270,9 +291,10 @@ export class Town {
     };
     const last = headers["last-event-id"];
     const told = last === undefined ? account.revision : Math.min(Number(last), account.revision);
-    const stream: Stream = { account, told, send };
+    const stream: Stream = { account, told, queue, send };
     const close = (): void => {
       this.#streams.delete(stream);
+      queue.length = 0;
       send(null);
     };
     signal?.addEventListener("abort", close, { once: true });
@@ -300,6 +322,10 @@ export class Town {
       const last = changes[index + 1]?.revision !== change.revision;
       const data = JSON.stringify(z.encode(changeSchema, change));
       stream.send({ id: last ? String(change.revision) : null, event: "change", data });
+      if (this.cutAfterMessage && change.type === "message") {
+        this.cutAfterMessage = false;
+        this.endStreams();
+      }
     });
   }
 
@@ -321,7 +347,7 @@ export class Town {
     }),
     "account.register": async (input: Input<typeof contract.account.register>) => {
       const { address, loginKey, record, wraps, solution } = input;
-      const hash = (await hashRecord(record.record)) as Hash;
+      const hash = await hashRecord(record.record);
       const activeKey = { number: 1, hash };
       const taken = this.accounts.get(address);
       if (taken !== undefined) {
