@@ -76,7 +76,7 @@ export const transport = z.enum(["cookie", "bearer"]);
 export const newSession = z.object({ id, token: bytes(32).nullable() });
 
 /** Where what one sent has got to (spec/9.2). */
-export const deliveryState = z.enum(["pending", "delivered", "failed"]);
+const deliveryState = z.enum(["pending", "delivered", "failed"]);
 
 /** A message in a mailbox (spec/6.6). */
 export const storedMessage = z.object({
@@ -124,7 +124,6 @@ export const change = z.discriminatedUnion("type", [
 /** A blocked address or domain (spec/7.6). */
 export const block = z.object({ target: blockTarget, since: time });
 
-export type PublishedRecordShape = z.output<typeof publishedRecord>;
 export type StoredWraps = z.output<typeof storedWraps>;
 export type StoredMessage = z.output<typeof storedMessage>;
 export type Conversation = z.output<typeof conversation>;

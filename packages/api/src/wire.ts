@@ -4,23 +4,19 @@
  */
 import {
   type Address,
-  type AgreementPublicKey,
   type Box,
   type Bytes,
   type Domain,
   type Hash,
   type Id,
   type Signature,
-  type SigningPublicKey,
   fromBase64url,
   parseAddress,
-  parseAgreementPublicKey,
   parseBox,
   parseDomain,
   parseHash,
   parseId,
   parseSignature,
-  parseSigningPublicKey,
   toBase64url,
 } from "@keypears/protocol";
 import * as z from "zod";
@@ -113,20 +109,6 @@ export const id = codec<Id>(
 export const hash = branded<Hash>(32, 32, parseHash, "base64url of 32 bytes");
 /** An ECDSA signature r‖s, 64 bytes (spec/1.3). */
 export const signature = branded<Signature>(64, 64, parseSignature, "base64url of 64 bytes");
-/** An agreement key, 65 bytes (spec/1.3). */
-export const agreementKey = branded<AgreementPublicKey>(
-  65,
-  65,
-  parseAgreementPublicKey,
-  "base64url of a 65-byte public key",
-);
-/** A signing key, 65 bytes (spec/1.3). */
-export const signingKey = branded<SigningPublicKey>(
-  65,
-  65,
-  parseSigningPublicKey,
-  "base64url of a 65-byte public key",
-);
 /** A box of at most `most` bytes: nonce, ciphertext, tag (spec/1.3). */
 export function box(most: number) {
   return branded<Box>(

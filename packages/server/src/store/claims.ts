@@ -5,14 +5,18 @@ import type { Queries } from "./store.ts";
 /** How long a claim is kept after its challenge has run out, in milliseconds. */
 export const CLAIM_KEPT = 3_600_000;
 
-export async function findClaim(db: Queries, seed: Bytes): Promise<Claim | null> {
+export async function findClaim(
+  db: Queries,
+  seed: Bytes,
+): Promise<(Claim & { readonly claimedAt: number }) | null> {
   const row = await db
     .selectFrom("claims")
-    .select(["binding", "state", "lease_until"])
+    .select(["binding", "state", "lease_until", "claimed_at"])
     .where("seed", "=", seed)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return { binding: row.binding as Hash | null, state: row.state, leaseUntil: row.lease_until };
+  const { binding, state, lease_until: leaseUntil, claimed_at: claimedAt } = row;
+  return { binding: binding as Hash | null, state, leaseUntil, claimedAt };
 }
 
 /** Inserts a claim; false where the seed has one already. */

@@ -175,7 +175,6 @@ export type AccountRow = Selectable<AccountTable>;
 export type KeyRecordRow = Selectable<KeyRecordTable>;
 export type KeyWrapRow = Selectable<KeyWrapTable>;
 export type SessionRow = Selectable<SessionTable>;
-export type ClaimRow = Selectable<ClaimTable>;
 export type MessageRow = Selectable<MessageTable>;
 export type NewMessageRow = Insertable<MessageTable>;
 export type AcceptedMessageRow = Selectable<AcceptedMessageTable>;
