@@ -161,9 +161,10 @@ class Follower {
       const left = until - clock.now();
       await clock.sleep(Math.max(0, Math.min(wait, left)), this.#signal);
       try {
+        const away = this.#connection === "offline";
         yield* this.#catchUp();
         yield* this.#connect("polling");
-        if (failures > 0) return;
+        if (away) return;
         wait = POLL;
       } catch (error) {
         if (!isBreak(error)) throw error;
