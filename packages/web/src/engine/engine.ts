@@ -12,6 +12,7 @@ import type { Mailbox } from "./mailbox.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 import type { Tabs } from "./tabs.ts";
+import type { ThreadClock } from "./thread.ts";
 
 /** Who is logged in here. */
 export type Session =
@@ -72,13 +73,13 @@ export interface EngineOptions {
   readonly keepsKeys: boolean;
   readonly tabs: Tabs;
   readonly speed: Store<number | null>;
-  now(): number;
+  readonly clock: ThreadClock;
   /** Called when somebody has logged in here. */
   onKept(): void;
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { client, domain, keepsKeys, tabs, speed, now, onKept } = options;
+  const { client, domain, keepsKeys, tabs, speed, clock, onKept } = options;
   const session = createStore<Session>({ status: "opening" });
 
   function leave(ended: boolean): void {
@@ -101,36 +102,39 @@ export function createEngine(options: EngineOptions): Engine {
       client,
       tabs,
       address: account.address,
-      now,
-      onEnded: () => void wasEnded(),
+      clock,
+      onEnded: (byServer) => void wasEnded(byServer),
     });
     session.set({ status: "open", account, mailbox });
   }
 
-  /** The server knows this session no more: what it left here goes too. */
-  async function wasEnded(): Promise<void> {
-    leave(true);
-    await client.account.logOut();
-    tabs.tell({ type: "session" });
+  /** Nobody is logged in any more. Where the server said so, what the session left on this device goes too. */
+  async function wasEnded(byServer: boolean): Promise<void> {
+    leave(byServer);
+    if (!byServer) return;
+    // Another tab may have been quicker.
+    await outcomeOf(client.account.logOut());
+    tabs.tell({ type: "session", ended: true });
   }
 
-  async function readSaved(): Promise<void> {
+  async function readSaved(ended: boolean): Promise<void> {
     const account = await client.account.saved();
-    if (account === null) leave(session.get().status === "open");
+    if (account === null) leave(ended);
     else enter(account);
   }
 
   async function entered(account: SavedAccount): Promise<Outcome> {
     enter(account);
-    tabs.tell({ type: "session" });
+    tabs.tell({ type: "session", ended: false });
     onKept();
     return { ok: true };
   }
 
-  tabs.listen(({ type }) => {
-    if (type === "session") void readSaved();
+  tabs.listen((message) => {
+    if (message.type === "left") leave(false);
+    if (message.type === "session") void readSaved(message.ended);
   });
-  void readSaved();
+  void readSaved(false);
 
   return {
     domain,
@@ -175,15 +179,17 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         return await entered(await client.account.unlock(how));
       } catch (error) {
-        if (error instanceof ApiError && error.code === "unauthenticated") await wasEnded();
+        if (error instanceof ApiError && error.code === "unauthenticated") await wasEnded(true);
         return { ok: false, reason: failureOf(error) };
       }
     },
 
     async logOut() {
       leave(false);
+      // Before the server ends the session, which other tabs would take for its doing.
+      tabs.tell({ type: "left" });
       await outcomeOf(client.account.logOut());
-      tabs.tell({ type: "session" });
+      tabs.tell({ type: "session", ended: false });
     },
 
     listSessions: () => client.account.listSessions(),

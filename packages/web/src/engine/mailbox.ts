@@ -3,7 +3,6 @@
  * events; all tabs take in what it hears.
  */
 import type { Address, Domain } from "@keypears/protocol";
-import { ApiError, ClientError } from "@keypears/client";
 import type { BlockView, Client, Contact, FollowEvent, Quote } from "@keypears/client";
 import { listed, mergeConversations } from "./conversations.ts";
 import type { Conversations } from "./conversations.ts";
@@ -12,7 +11,7 @@ import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 import type { TabMessage, Tabs } from "./tabs.ts";
 import { createThread } from "./thread.ts";
-import type { Thread } from "./thread.ts";
+import type { Thread, ThreadClock } from "./thread.ts";
 
 export type ListName = "conversations" | "requests";
 
@@ -51,9 +50,9 @@ interface MailboxOptions {
   readonly client: Client;
   readonly tabs: Tabs;
   readonly address: Address;
-  now(): number;
-  /** The session has ended on the server, or in another tab. */
-  onEnded(): void;
+  readonly clock: ThreadClock;
+  /** The session has ended: by the server's word, or else another tab has logged out. */
+  onEnded(byServer: boolean): void;
 }
 
 const empty: Lists = {
@@ -63,7 +62,7 @@ const empty: Lists = {
   next: { conversations: null, requests: null },
 };
 
-export function openMailbox({ client, tabs, address, now, onEnded }: MailboxOptions): Mailbox {
+export function openMailbox({ client, tabs, address, clock, onEnded }: MailboxOptions): Mailbox {
   const lists = createStore(empty);
   const connection = createStore<Connection>("connecting");
   const alarm = createStore(false);
@@ -131,13 +130,7 @@ export function openMailbox({ client, tabs, address, now, onEnded }: MailboxOpti
 
   /** What failed only because the server was out of reach is sent now, after what the server has stored meanwhile is known. */
   function retryUnreachable(): void {
-    for (const thread of threads.values()) {
-      void thread.refresh().then(() => {
-        for (const { key, failure } of thread.state.get().outgoing) {
-          if (failure === "unreachable") thread.retry(key);
-        }
-      });
-    }
+    for (const thread of threads.values()) void thread.retryUnreachable();
     if (lists.get().status === "failed") void reload();
   }
 
@@ -153,8 +146,9 @@ export function openMailbox({ client, tabs, address, now, onEnded }: MailboxOpti
       }
     } catch (error) {
       if (stop.signal.aborted) return;
-      if (!isEnd(error)) throw error;
-      onEnded();
+      const code = failureOf(error);
+      if (code !== "unauthenticated" && code !== "not_logged_in") throw error;
+      onEnded(code === "unauthenticated");
     } finally {
       leads = false;
     }
@@ -199,7 +193,7 @@ export function openMailbox({ client, tabs, address, now, onEnded }: MailboxOpti
     thread(peer) {
       const known = threads.get(peer);
       if (known !== undefined) return known;
-      const thread = createThread(client, peer, now);
+      const thread = createThread(client, peer, clock);
       threads.set(peer, thread);
       return thread;
     },
@@ -237,14 +231,6 @@ export function openMailbox({ client, tabs, address, now, onEnded }: MailboxOpti
       for (const thread of threads.values()) thread.close();
     },
   };
-}
-
-/** Whether a failure says that nobody is logged in any more. */
-function isEnd(error: unknown): boolean {
-  return (
-    (error instanceof ApiError && error.code === "unauthenticated") ||
-    (error instanceof ClientError && error.code === "not_logged_in")
-  );
 }
 
 /** How many messages nobody has read yet, in conversations; and how many strangers wait. */

@@ -58,7 +58,7 @@ export async function openEngine(device: KeptDevice): Promise<Engine> {
     keepsKeys: device.keeps,
     tabs: "locks" in navigator ? browserTabs() : soleTab,
     speed,
-    now: clock.now,
+    clock,
     // Browsers ask nobody, or once: keys that are lost cost a password prompt.
     onKept: () => void navigator.storage?.persist?.(),
   });

@@ -9,8 +9,10 @@ export type TabMessage =
   | { readonly type: "event"; readonly event: FollowEvent }
   /** A tab has just come, and would like to know how things stand. */
   | { readonly type: "hello" }
-  /** Somebody has logged in, or out, or unlocked the keys. */
-  | { readonly type: "session" };
+  /** Whoever was logged in logs out, in this moment. */
+  | { readonly type: "left" }
+  /** Somebody has logged in, or out, or unlocked the keys; `ended`: the server has ended the session. */
+  | { readonly type: "session"; readonly ended: boolean };
 
 export interface Tabs {
   /** Waits until no other tab leads, then calls `run`, and leads until that ends. */

@@ -46,6 +46,8 @@ export interface Thread {
   /** Sends once more what failed. `ceiling` where the user agreed to a price, in hashes. */
   retry(key: string, ceiling?: number): void;
   discard(key: string): void;
+  /** The server is back: what waits for it goes now. */
+  retryUnreachable(): Promise<void>;
   /** Does the work of the next message now. */
   workAhead(): void;
   /** Messages that the event stream told of. */
@@ -60,6 +62,10 @@ export interface Thread {
 
 /** Work done ahead is used within so long: its challenge holds for fifteen minutes (spec/7.2). */
 const AHEAD_MILLISECONDS = 12 * 60_000;
+
+/** What could not reach the server is tried again after growing pauses. */
+const LEAST_PAUSE = 3000;
+const MOST_PAUSE = 60_000;
 
 const PAGE = 50;
 
@@ -82,7 +88,13 @@ interface Work {
 
 let keys = 0;
 
-export function createThread(client: Client, peer: Address, now: () => number): Thread {
+/** What a thread is given beside its client. */
+export interface ThreadClock {
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
+export function createThread(client: Client, peer: Address, { now, sleep }: ThreadClock): Thread {
   const state = createStore(nothing);
   const ahead = createStore<Ahead | null>(null);
   const contact = createStore<{ contact: Contact | null; failure: string | null }>({
@@ -94,6 +106,7 @@ export function createThread(client: Client, peer: Address, now: () => number): 
   let work: Work | null = null;
   let older: number | null = null;
   let opened = false;
+  let pauses = 0;
 
   function change(part: Partial<ThreadState>): void {
     state.set({ ...state.get(), ...part });
@@ -181,11 +194,33 @@ export function createThread(client: Client, peer: Address, now: () => number): 
         messages: mergeMessages(messages, [message]),
         outgoing: outgoing.filter((other) => other.key !== key),
       });
+      pauses = 0;
     } catch (error) {
       if (stop.signal.aborted) return;
       const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
-      changeOutgoing(key, { failure: failureOf(error), difficulty });
+      const failure = failureOf(error);
+      changeOutgoing(key, { failure, difficulty });
+      if (failure === "unreachable") void retryLater();
     }
+  }
+
+  /** Sends what could not reach the server, after it is known what did reach it. */
+  async function retryUnreachable(): Promise<void> {
+    await refresh();
+    for (const { key, failure } of state.get().outgoing) {
+      if (failure === "unreachable") retry(key);
+    }
+  }
+
+  async function retryLater(): Promise<void> {
+    const pause = Math.min(LEAST_PAUSE * 2 ** pauses++, MOST_PAUSE);
+    await sleep(pause);
+    if (!stop.signal.aborted) await retryUnreachable();
+  }
+
+  function retry(key: string, ceiling?: number): void {
+    changeOutgoing(key, { failure: null, progress: { stage: "asking", parts: 0 } });
+    void deliver(key, ceiling);
   }
 
   /** The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. */
@@ -267,9 +302,10 @@ export function createThread(client: Client, peer: Address, now: () => number): 
       void deliver(key, undefined);
     },
 
-    retry(key, ceiling) {
-      changeOutgoing(key, { failure: null, progress: { stage: "asking", parts: 0 } });
-      void deliver(key, ceiling);
+    retry,
+    async retryUnreachable() {
+      pauses = 0;
+      await retryUnreachable();
     },
 
     discard(key) {

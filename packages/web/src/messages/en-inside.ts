@@ -66,6 +66,8 @@ export const enInside = {
     you: "You wrote:",
     states: { pending: "On its way", delivered: "Delivered", failed: "Not delivered" },
     sending: "Being sent",
+    waiting: "Waiting for the server",
+    waitingWhy: "It is sent as soon as the server is back.",
     locked: "Sealed to keys that are not open on this device.",
     erased: "This message was to be deleted by now, and is.",
     unreadable: "This message cannot be opened.",

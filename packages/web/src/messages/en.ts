@@ -90,7 +90,7 @@ export const en = {
     chooseOwn: "Choose my own",
     offer: "Offer me one",
     password: "Your password",
-    passwordHelp: "At least 12 characters. Several words are easier to remember than signs.",
+    passwordHelp: "At least 12 characters. Several words are best.",
     repeat: "Once more",
     same: "Both are the same.",
     differs: "The two are not the same.",

@@ -12,6 +12,7 @@ export function Crashed() {
       <ErrorState
         picture={<BrokenPicture />}
         title={crashed.title}
+        level={1}
         action={
           <Button look="primary" onClick={() => location.reload()}>
             {crashed.action}

@@ -17,16 +17,18 @@ export function Entrance({ title, lead, children, other }: EntranceProps) {
   const { app } = useMessages();
   return (
     <div className={styles.page}>
-      <Link to="/" className={styles.brand}>
-        <Mark size={32} />
-        {app.name}
-      </Link>
+      <header>
+        <Link to="/" className={styles.brand}>
+          <Mark size={32} />
+          {app.name}
+        </Link>
+      </header>
       <main id="content" tabIndex={-1} className={styles.main}>
         <div className={styles.card}>
-          <header className={styles.head}>
+          <div className={styles.head}>
             <h1 className={styles.title}>{title}</h1>
             {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
-          </header>
+          </div>
           {children}
         </div>
         <p className={styles.other}>{other}</p>

@@ -14,6 +14,7 @@ export function NotFound(): ReactNode {
       <EmptyState
         picture={<SearchPicture />}
         title={notFound.title}
+        level={1}
         action={
           <Button look="primary" render={<Link to="/" />}>
             {notFound.action}

@@ -19,7 +19,7 @@ interface BubbleProps {
   readonly state?: { readonly value: BubbleState; readonly label: string };
   /** While pending: a ring in place of the clock. */
   readonly progress?: ReactNode;
-  /** Why it failed, or why it is not verified. */
+  /** Why it failed, why it is not verified, or what it waits for. */
   readonly reason?: string | undefined;
   readonly unverified?: boolean | undefined;
   /** What to do about it. */
@@ -55,6 +55,7 @@ export function Bubble({
   joinsAfter,
   isNew,
 }: BubbleProps) {
+  const isFailed = state?.value === "failed";
   return (
     <div
       className={classes(
@@ -69,7 +70,7 @@ export function Bubble({
         className={classes(
           styles.bubble,
           unverified && styles.unverified,
-          state?.value === "failed" && styles.failed,
+          isFailed && styles.failed,
         )}
       >
         <VisuallyHidden>{author}</VisuallyHidden>
@@ -92,8 +93,14 @@ export function Bubble({
       </div>
       {reason === undefined ? null : (
         <div className={styles.reason}>
-          {unverified ? <ShieldAlert aria-hidden /> : <TriangleAlert aria-hidden />}
-          <span>{reason}</span>
+          <span className={styles.why}>
+            {unverified ? (
+              <ShieldAlert aria-hidden />
+            ) : isFailed ? (
+              <TriangleAlert aria-hidden />
+            ) : null}
+            <span>{reason}</span>
+          </span>
           {actions.map(({ label, onClick }) => (
             <button key={label} type="button" className={styles.action} onClick={onClick}>
               {label}

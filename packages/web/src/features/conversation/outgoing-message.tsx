@@ -16,7 +16,9 @@ export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thre
   const times = useTimes();
   const speed = useStore(useEngine().speed);
   const { key, progress, failure: code, difficulty } = outgoing;
-  const isFailed = code !== null;
+  // Out of reach is no failure: it goes by itself as soon as the server is back.
+  const isWaiting = code === "unreachable";
+  const isFailed = code !== null && !isWaiting;
   const seconds = difficulty === null || speed === null ? null : difficulty / speed;
   return (
     <Bubble
@@ -26,18 +28,20 @@ export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thre
       state={
         isFailed
           ? { value: "failed", label: text.states.failed }
-          : { value: "pending", label: text.sending }
+          : { value: "pending", label: isWaiting ? text.waiting : text.sending }
       }
       progress={
-        <Ring
-          done={progress.parts}
-          working
-          label={work.label}
-          valueText={ring.value(progress.parts)}
-          size={14}
-        />
+        isWaiting ? undefined : (
+          <Ring
+            done={progress.parts}
+            working
+            label={work.label}
+            valueText={ring.value(progress.parts)}
+            size={14}
+          />
+        )
       }
-      reason={isFailed ? text.notSent(failure(code)) : undefined}
+      reason={isFailed ? text.notSent(failure(code)) : isWaiting ? text.waitingWhy : undefined}
       actions={
         isFailed
           ? [
@@ -47,7 +51,9 @@ export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thre
               },
               { label: text.discard, onClick: () => thread.discard(key) },
             ]
-          : undefined
+          : isWaiting
+            ? [{ label: text.discard, onClick: () => thread.discard(key) }]
+            : undefined
       }
       isNew
     >

@@ -10,13 +10,17 @@ export function ConversationsLayout(): ReactNode {
   const { pathname } = useLocation();
   const isList = pathname === "/messages" || pathname === "/requests";
   return (
-    <div className={classes(styles.layout, !isList && styles.hasDetail)}>
+    <main
+      id="content"
+      tabIndex={-1}
+      className={classes(styles.layout, !isList && styles.hasDetail)}
+    >
       <div className={styles.list}>
         {pathname.startsWith("/requests") ? <RequestList /> : <ConversationList />}
       </div>
-      <main id="content" tabIndex={-1} className={styles.detail}>
+      <div className={styles.detail}>
         <Outlet />
-      </main>
-    </div>
+      </div>
+    </main>
   );
 }

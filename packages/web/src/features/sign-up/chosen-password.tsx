@@ -33,7 +33,7 @@ export function ChosenPassword({
   const isMissing = isTried && repeated !== value;
   return (
     <div className={styles.chosen}>
-      <div>
+      <div className={styles.measured}>
         <PasswordField
           label={signUp.password}
           labels={password}
