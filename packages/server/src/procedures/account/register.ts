@@ -1,6 +1,7 @@
 import { ApiError, type Input, type contract } from "@keypears/api";
 import {
   type CheckedRecord,
+  type Hash,
   CLAIM_LEASE,
   KDF_SUITE,
   VERIFIER_SALT_BYTES,
@@ -8,6 +9,7 @@ import {
   addressSubject,
   domainOf,
   equalBytes,
+  hashRecord,
   judgeClaim,
   judgeName,
   judgeNewRecord,
@@ -26,6 +28,7 @@ import type { AccountRow } from "../../store/schema.ts";
 import type { Handler } from "../handler.ts";
 import { handOver, makeToken, storeSession } from "./new-session.ts";
 
+type FoundClaim = Awaited<ReturnType<typeof findClaim>>;
 type Registration = Input<typeof contract.account.register>;
 
 const KIND_PASSWORD = 1;
@@ -42,10 +45,17 @@ export const register: Handler<typeof contract.account.register> = async (contex
   refuseOddWraps(wraps);
   limits.take("signup", call.source);
 
-  const record = await judgeFirstRecord(context, input);
+  const hash = await hashRecord(input.record.record);
   const taken = await findAccount(store.db, address);
-  if (taken !== undefined) return repeatOf(taken, record);
-  await claim(context, input, record);
+  if (taken !== undefined) return repeatOf(taken, hash);
+  const existing = await findClaim(store.db, solution.challenge.seed);
+  // A record has to be new when its work is claimed; who tries again need not make another (spec/7.4).
+  const judgedAt =
+    existing?.binding && equalBytes(existing.binding, hash)
+      ? existing.claimedAt
+      : await store.now();
+  const record = await judgeFirstRecord(input, judgedAt);
+  await claim(context, input, record, existing);
 
   const { seed } = solution.challenge;
   try {
@@ -78,7 +88,7 @@ export const register: Handler<typeof contract.account.register> = async (contex
       await spendClaim(tx, seed);
       return true;
     });
-    if (!made) return repeatOf(await findAccount(store.db, address), record);
+    if (!made) return repeatOf(await findAccount(store.db, address), hash);
     return {
       session: handOver(call, session, transport),
       activeKey: { number: record.number, hash: record.hash },
@@ -102,10 +112,9 @@ function refuseOddWraps({ agreement, signing, vaultSeed }: Registration["wraps"]
 }
 
 async function judgeFirstRecord(
-  { store }: Context,
   { address, record: published }: Registration,
+  now: number,
 ): Promise<CheckedRecord> {
-  const now = await store.now();
   const judged = await judgeNewRecord({ address, current: null, published, now });
   if (judged.ok) return judged.record;
   if (judged.reason === "suite") throw new ApiError("unknown_suite");
@@ -113,8 +122,8 @@ async function judgeFirstRecord(
 }
 
 /** The address has an account: of this very record, then this is a repeat, told that it succeeded; else it is taken. */
-function repeatOf(account: AccountRow | undefined, record: CheckedRecord) {
-  if (account === undefined || !equalBytes(account.first_record_hash, record.hash)) {
+function repeatOf(account: AccountRow | undefined, hash: Hash) {
+  if (account === undefined || !equalBytes(account.first_record_hash, hash)) {
     throw new ApiError("address_taken");
   }
   return { session: null, activeKey: activeKey(account) };
@@ -125,11 +134,11 @@ async function claim(
   { proof, store }: Context,
   { address, solution }: Registration,
   record: CheckedRecord,
+  existing: FoundClaim,
 ): Promise<void> {
   const { seed, expiresAt } = solution.challenge;
   const now = await store.now();
   const leaseUntil = now + CLAIM_LEASE;
-  const existing = await findClaim(store.db, seed);
   const verdict = judgeClaim({ existing, binding: record.hash, resumableUntil: expiresAt, now });
   switch (verdict) {
     case "claim": {
