@@ -98,7 +98,9 @@ test("what reads takes its input from path and query, what changes from a JSON b
 
 test("bytes are described as the texts that stand on the wire, with their bounds", () => {
   const login = document.paths["/account/login"]?.["post"]?.requestBody?.content;
-  const { properties, required } = login?.["application/json"]?.schema as Schema;
+  const body = login?.["application/json"]?.schema;
+  assert(body !== undefined);
+  const { properties, required } = body;
   assert.deepEqual(required, ["address", "loginKey", "solution", "transport"]);
   const { type, minLength, maxLength, description } = properties["loginKey"] ?? {};
   assert.deepEqual([type, minLength, maxLength], ["string", 43, 43]);
