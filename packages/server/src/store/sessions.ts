@@ -130,6 +130,25 @@ export async function insertGrant(
     .execute();
 }
 
+/**
+ * Uses a session's grant up, in the transaction of the call that it guards; false where it is missing, another session's,
+ * used, too old, or its session has ended (spec/8.2).
+ */
+export async function takeGrant(
+  tx: Queries,
+  grant: { readonly hash: Bytes; readonly sessionId: Id; readonly now: number },
+): Promise<boolean> {
+  // Asked of the sessions themselves: a step-up that was under way when its session ended leaves a grant behind.
+  const session = tx.selectFrom("sessions").select("id").where("id", "=", idBytes(grant.sessionId));
+  const { numDeletedRows } = await tx
+    .deleteFrom("grants")
+    .where("hash", "=", grant.hash)
+    .where("session_id", "in", session)
+    .where("expires_at", ">", grant.now)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
 /** Deletes sessions and grants that have run out; gives how many. */
 export async function purgeSessions(tx: Queries, now: number): Promise<number> {
   const grants = await tx.deleteFrom("grants").where("expires_at", "<=", now).executeTakeFirst();
