@@ -2,6 +2,7 @@
 import { Agent, request } from "node:http";
 import { type ErrorBody, type Input, type Output, type Procedure } from "@keypears/api";
 import { fromUtf8, concat, toBase64url, type Bytes } from "@keypears/protocol";
+import * as z from "zod/mini";
 
 /** An answer that is no success. */
 export class Refused extends Error {
@@ -38,7 +39,7 @@ export class Caller {
   }
 
   async call<P extends Procedure>(procedure: P, input: Input<P>): Promise<Output<P>> {
-    const given = procedure.input.encode(input) as Record<string, string>;
+    const given = z.encode(procedure.input, input) as Record<string, string>;
     let path = `/api/v1${procedure.path}`;
     for (const [name, value] of Object.entries(given)) {
       if (!path.includes(`{${name}}`)) continue;
@@ -50,7 +51,7 @@ export class Caller {
         ? await this.#send("POST", path, JSON.stringify(given))
         : await this.#send("GET", `${path}?${new URLSearchParams(given)}`);
     if (status !== 200) throw new Refused(JSON.parse(body) as ErrorBody);
-    return procedure.output.decode(JSON.parse(body)) as Output<P>;
+    return z.decode(procedure.output, JSON.parse(body)) as Output<P>;
   }
 
   close(): void {

@@ -2,7 +2,7 @@
  * The API reference as an OpenAPI 3.1 document, made from the contract.
  * @module spec/12.2
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import { contract } from "./contract.ts";
 import { type ErrorCode, errors, everyProcedure } from "./errors.ts";
 import type { Procedure } from "./procedure.ts";
@@ -81,7 +81,7 @@ interface ObjectSchema {
 }
 
 /** What stands on the wire: the input side of every codec. */
-function schemaOf(schema: z.ZodType): ObjectSchema {
+function schemaOf(schema: z.ZodMiniType): ObjectSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input" });
   return rest;
 }

@@ -2,7 +2,7 @@
  * What a procedure of the API is: a method, a path, who may call it, schemas for what goes in and out, and the errors it may answer with.
  * @module spec/12.2
  */
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { ErrorCode } from "./errors.ts";
 
 /** Who may call: `anyone`, or the holder of a `session` (spec/8.1). */
@@ -10,8 +10,8 @@ export type Access = "anyone" | "session";
 
 /** A procedure's contract (spec/12.2). Input is the path's and query's members for GET, the JSON body for POST. */
 export interface Procedure<
-  In extends z.ZodType = z.ZodType,
-  Out extends z.ZodType = z.ZodType,
+  In extends z.ZodMiniType = z.ZodMiniType,
+  Out extends z.ZodMiniType = z.ZodMiniType,
   Codes extends ErrorCode = ErrorCode,
 > {
   readonly method: "GET" | "POST";
@@ -30,8 +30,8 @@ export interface Procedure<
 
 /** Declares a procedure (spec/12.2). */
 export function procedure<
-  In extends z.ZodType,
-  Out extends z.ZodType,
+  In extends z.ZodMiniType,
+  Out extends z.ZodMiniType,
   const Codes extends ErrorCode,
 >(definition: Procedure<In, Out, Codes>): Procedure<In, Out, Codes> {
   return definition;

@@ -3,7 +3,7 @@
  * @module spec/12.2
  */
 import { ENVELOPE_BYTES, HEADER_BYTES } from "@keypears/protocol";
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
   address,
   blockTarget,
@@ -22,8 +22,8 @@ import {
 /** A key record as published: its bytes and the signatures beside it (spec/4.4). */
 export const publishedRecord = z.object({
   record: bytes(1, 1024),
-  possession: signature.nullable(),
-  continuity: signature.nullable(),
+  possession: z.nullable(signature),
+  continuity: z.nullable(signature),
 });
 
 /** Which record is an address's newest (spec/4.5). */
@@ -39,16 +39,16 @@ export const keySetWraps = z.object({
 /** One key set's wraps as the server keeps them (spec/4.7, spec/4.8). */
 export const storedWraps = z.object({
   number: keyNumber,
-  kdfSuite: z.int().min(1),
-  kind: z.int().min(1),
-  generation: z.int().min(1),
+  kdfSuite: z.int().check(z.minimum(1)),
+  kind: z.int().check(z.minimum(1)),
+  generation: z.int().check(z.minimum(1)),
   wraps: keySetWraps,
 });
 
 /** A proof-of-work challenge (spec/7.2). */
 export const challenge = z.object({
-  algorithm: z.string().max(32),
-  keyId: z.string().max(64),
+  algorithm: z.string().check(z.maxLength(32)),
+  keyId: z.string().check(z.maxLength(64)),
   domain,
   purpose: z.enum(["register", "login", "step-up", "first-contact", "message"]),
   subject: bytes(1, 1024),
@@ -59,21 +59,21 @@ export const challenge = z.object({
 });
 
 /** A challenge and its sixteen nonces (spec/7.3). */
-export const solution = z.object({ challenge, nonces: z.array(bytes(32)).length(16) });
+export const solution = z.object({ challenge, nonces: z.array(bytes(32)).check(z.length(16)) });
 
 /** A message as it travels (spec/6.1). */
 export const envelope = z.object({
   header: bytes(1, HEADER_BYTES),
   box: box(ENVELOPE_BYTES),
   signature,
-  wraps: z.array(z.never()).max(0),
+  wraps: z.array(z.never()).check(z.maxLength(0)),
 });
 
 /** How a new session's token comes back: as a cookie for browsers, in the answer for everybody else (spec/8.1). */
 export const transport = z.enum(["cookie", "bearer"]);
 
 /** A session just made: its token, 32 bytes, where it does not travel as a cookie (spec/8.1). */
-export const newSession = z.object({ id, token: bytes(32).nullable() });
+export const newSession = z.object({ id, token: z.nullable(bytes(32)) });
 
 /** Where what one sent has got to (spec/9.2). */
 const deliveryState = z.enum(["pending", "delivered", "failed"]);
@@ -88,15 +88,15 @@ export const storedMessage = z.object({
   peer: address,
   direction: z.enum(["sent", "received"]),
   /** Null once deleteAfter has passed (spec/6.7). */
-  envelope: envelope.nullable(),
+  envelope: z.nullable(envelope),
   hash,
   /** When the recipient's server claimed it, for what was sent and is not delivered when it was stored. */
   receivedAt: time,
   state: deliveryState,
   /** While pending, how far: queued, notified, pulled. */
-  step: z.string().max(32).nullable(),
+  step: z.nullable(z.string().check(z.maxLength(32))),
   /** When failed, why. */
-  reason: z.string().max(64).nullable(),
+  reason: z.nullable(z.string().check(z.maxLength(64))),
 });
 
 /** One person that one writes with, or who asks to (spec/7.6). */
@@ -108,11 +108,11 @@ export const conversation = z.object({
   accepted: z.boolean(),
   blocked: z.boolean(),
   /** Messages that wait for the owner's answer; 0 once accepted. */
-  waiting: z.int().min(0),
-  unread: z.int().min(0),
+  waiting: z.int().check(z.minimum(0)),
+  unread: z.int().check(z.minimum(0)),
   readRevision: revision,
   lastRevision: revision,
-  lastMessage: storedMessage.nullable(),
+  lastMessage: z.nullable(storedMessage),
 });
 
 /** One change of a mailbox, as the event stream and its polling twin tell it (spec/12.3). */

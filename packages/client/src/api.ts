@@ -13,7 +13,7 @@ import {
   isErrorCode,
 } from "@keypears/api";
 import { type Bytes, toBase64url } from "@keypears/protocol";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { ClientError } from "./errors.ts";
 import type { ApiAnswer, Clock, Transport } from "./ports.ts";
 
@@ -159,9 +159,9 @@ function decode(procedure: Procedure, body: unknown): unknown {
 }
 
 const errorBody = z.object({
-  code: z.string().max(64),
-  reason: z.string().max(64).optional(),
-  retryAfter: z.number().min(0).max(86_400).optional(),
+  code: z.string().check(z.maxLength(64)),
+  reason: z.optional(z.string().check(z.maxLength(64))),
+  retryAfter: z.optional(z.number().check(z.minimum(0), z.maximum(86_400))),
 });
 
 /** The error that an answer says (spec/12.1); a code that this version does not know counts by its status. */

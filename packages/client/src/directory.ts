@@ -20,7 +20,7 @@ import {
   safetyNumber,
   verifyChain,
 } from "@keypears/protocol";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Api } from "./api.ts";
 import { ClientError } from "./errors.ts";
 import type { Clock, DeviceStore } from "./ports.ts";
@@ -89,16 +89,17 @@ interface Link {
   readonly published: PublishedRecord;
 }
 
-const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array);
-const signature = bytes.transform((value) => value as Signature).nullable();
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
+const bytes = z.custom<Bytes>(isBytes);
+const signature = z.nullable(z.custom<Signature>(isBytes));
 const stored = z.object({
-  number: z.int().min(1),
-  hash: bytes.transform((value) => value as Hash),
+  number: z.int().check(z.minimum(1)),
+  hash: z.custom<Hash>(isBytes),
   /** The accepted chain, up to the pin. */
   records: z.array(z.object({ record: bytes, possession: signature, continuity: signature })),
   checkedAt: z.number(),
   /** Since when the server shows less than the pin; null where it does not. */
-  shorterSince: z.number().nullable(),
+  shorterSince: z.nullable(z.number()),
   verified: z.boolean(),
 });
 /** What a device remembers of one address (spec/4.5). */

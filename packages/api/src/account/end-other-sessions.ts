@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 
 /** Ends all sessions of the account but the one that asks (spec/8.1). */
@@ -8,6 +8,6 @@ export const endOtherSessions = procedure({
   access: "session",
   summary: "Ends all other sessions of this account.",
   input: z.object({}),
-  output: z.object({ ended: z.int().min(0) }),
+  output: z.object({ ended: z.int().check(z.minimum(0)) }),
   errors: [],
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { id, time } from "../wire.ts";
 
@@ -16,7 +16,7 @@ export const listSessions = procedure({
         current: z.boolean(),
         createdAt: time,
         lastUsedAt: time,
-        device: z.string().max(120),
+        device: z.string().check(z.maxLength(120)),
       }),
     ),
   }),

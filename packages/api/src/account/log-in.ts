@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { newSession, publishedRecord, solution, storedWraps, transport } from "../shapes.ts";
 import { address, bytes } from "../wire.ts";
@@ -12,7 +12,7 @@ export const logIn = procedure({
   input: z.object({ address, loginKey: bytes(32), solution, transport }),
   output: z.object({
     session: newSession,
-    passwordGeneration: z.int().min(1),
+    passwordGeneration: z.int().check(z.minimum(1)),
     records: z.array(publishedRecord),
     wraps: z.array(storedWraps),
   }),

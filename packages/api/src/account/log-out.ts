@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 
 /** Ends the session that asks (spec/8.1). */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import {
   keySetWraps,
@@ -18,14 +18,14 @@ export const register = procedure({
   summary: "Makes an account with its first key set.",
   input: z.object({
     address,
-    kdfSuite: z.int().min(1),
+    kdfSuite: z.int().check(z.minimum(1)),
     loginKey: bytes(32),
     record: publishedRecord,
     wraps: keySetWraps,
     solution,
     transport,
   }),
-  output: z.object({ session: newSession.nullable(), activeKey: recordPointer }),
+  output: z.object({ session: z.nullable(newSession), activeKey: recordPointer }),
   errors: [
     "address_taken",
     "address_form",

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { challenge } from "../shapes.ts";
 import { address } from "../wire.ts";
@@ -10,6 +10,6 @@ export const requestChallenge = procedure({
   access: "anyone",
   summary: "A proof-of-work challenge for sign-up, log-in or step-up.",
   input: z.object({ purpose: z.enum(["register", "login", "step-up"]), address }),
-  output: z.object({ challenge, kdfSuite: z.int().min(1) }),
+  output: z.object({ challenge, kdfSuite: z.int().check(z.minimum(1)) }),
   errors: ["registration_closed"],
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { difficulty } from "../wire.ts";
 
@@ -8,7 +8,7 @@ export const setSettings = procedure({
   path: "/account/settings",
   access: "session",
   summary: "Sets prices of this account.",
-  input: z.object({ firstContact: difficulty.optional(), message: difficulty.optional() }),
+  input: z.object({ firstContact: z.optional(difficulty), message: z.optional(difficulty) }),
   output: z.object({ firstContact: difficulty, message: difficulty, minimum: difficulty }),
   errors: ["below_minimum"],
 });

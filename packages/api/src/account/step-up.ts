@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { solution, storedWraps } from "../shapes.ts";
 import { bytes } from "../wire.ts";
@@ -12,7 +12,7 @@ export const stepUp = procedure({
   input: z.object({ loginKey: bytes(32), solution }),
   output: z.object({
     grant: bytes(32),
-    passwordGeneration: z.int().min(1),
+    passwordGeneration: z.int().check(z.minimum(1)),
     wraps: z.array(storedWraps),
   }),
   errors: ["wrong_credentials", "work_refused", "work_spent", "new_challenge"],

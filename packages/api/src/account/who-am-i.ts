@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { recordPointer } from "../shapes.ts";
 import { address, id } from "../wire.ts";
@@ -14,7 +14,7 @@ export const whoAmI = procedure({
     address,
     activeKey: recordPointer,
     sessionId: id,
-    passwordGeneration: z.int().min(1),
+    passwordGeneration: z.int().check(z.minimum(1)),
   }),
   errors: [],
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { publishedRecord } from "../shapes.ts";
 import { address, keyNumber, queryInteger } from "../wire.ts";
@@ -9,7 +9,7 @@ export const lookUp = procedure({
   path: "/directory/{address}",
   access: "session",
   summary: "The key records of any address, asked for by this server.",
-  input: z.object({ address, from: queryInteger(1).optional() }),
-  output: z.object({ address, records: z.array(publishedRecord), next: keyNumber.nullable() }),
+  input: z.object({ address, from: z.optional(queryInteger(1)) }),
+  output: z.object({ address, records: z.array(publishedRecord), next: z.nullable(keyNumber) }),
   errors: ["no_such_user", "not_ready", "federation_unavailable"],
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { change } from "../shapes.ts";
 import { queryInteger, revision } from "../wire.ts";
@@ -9,7 +9,7 @@ export const listChanges = procedure({
   path: "/messages/changes",
   access: "session",
   summary: "What has changed in this mailbox since a revision.",
-  input: z.object({ after: queryInteger(0), limit: queryInteger(1, 200).optional() }),
+  input: z.object({ after: queryInteger(0), limit: z.optional(queryInteger(1, 200)) }),
   output: z.object({ changes: z.array(change), revision, more: z.boolean() }),
   errors: [],
 });

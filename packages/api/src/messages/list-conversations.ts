@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { conversation } from "../shapes.ts";
 import { queryInteger, revision } from "../wire.ts";
@@ -9,7 +9,7 @@ export const listConversations = procedure({
   path: "/messages/conversations",
   access: "session",
   summary: "The conversations of this mailbox, the latest first.",
-  input: z.object({ before: queryInteger(1).optional(), limit: queryInteger(1, 100).optional() }),
-  output: z.object({ conversations: z.array(conversation), next: revision.nullable() }),
+  input: z.object({ before: z.optional(queryInteger(1)), limit: z.optional(queryInteger(1, 100)) }),
+  output: z.object({ conversations: z.array(conversation), next: z.nullable(revision) }),
   errors: [],
 });

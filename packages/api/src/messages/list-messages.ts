@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { storedMessage } from "../shapes.ts";
 import { address, queryInteger, revision } from "../wire.ts";
@@ -11,9 +11,9 @@ export const listMessages = procedure({
   summary: "The messages with one peer, in order of arrival.",
   input: z.object({
     peer: address,
-    before: queryInteger(1).optional(),
-    limit: queryInteger(1, 100).optional(),
+    before: z.optional(queryInteger(1)),
+    limit: z.optional(queryInteger(1, 100)),
   }),
-  output: z.object({ messages: z.array(storedMessage), next: revision.nullable() }),
+  output: z.object({ messages: z.array(storedMessage), next: z.nullable(revision) }),
   errors: [],
 });

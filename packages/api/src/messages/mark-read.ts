@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { procedure } from "../procedure.ts";
 import { conversation } from "../shapes.ts";
 import { address, revision } from "../wire.ts";

@@ -17,7 +17,7 @@ import {
   parseAddress,
   parseId,
 } from "@keypears/protocol";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { CallSession } from "../api.ts";
 import { ClientError } from "../errors.ts";
 import type { DeviceStore } from "../ports.ts";
@@ -25,18 +25,18 @@ import type { DeviceStore } from "../ports.ts";
 const NAME = "account";
 
 const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array);
-const keyNumber = z.int().min(1);
+const keyNumber = z.int().check(z.minimum(1));
 const address = z.custom<Address>(
   (value) => typeof value === "string" && parseAddress(value) === value,
 );
 
 /** What of an account outlives its session on a device: who it was, and the highest KDF suite seen (spec/3.2). */
-const known = z.object({ address, kdfSuite: z.int().min(1) });
+const known = z.object({ address, kdfSuite: z.int().check(z.minimum(1)) });
 
-const live = known.extend({
+const live = z.extend(known, {
   sessionId: z.custom<Id>((value) => typeof value === "string" && parseId(value) !== null),
   /** Null where a cookie carries it. */
-  token: bytes.nullable(),
+  token: z.nullable(bytes),
   activeKey: keyNumber,
   /** `StoredKeySet` or `OpenKeySet`, as the store keeps keys. */
   keys: z.array(z.custom<StoredKeySet | OpenKeySet>((value) => typeof value === "object")),
