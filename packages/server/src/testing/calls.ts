@@ -61,8 +61,9 @@ export function requestFor(
   const query = new URLSearchParams();
   let filled: string = path;
   for (const [name, value] of Object.entries(wire)) {
-    const inPath = filled.replace(`{${name}}`, () => encodeURIComponent(String(value)));
-    if (inPath === filled) query.set(name, String(value));
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const inPath = filled.replace(`{${name}}`, () => encodeURIComponent(text.toWellFormed()));
+    if (inPath === filled) query.set(name, text);
     filled = inPath;
   }
   return [`/api/v1${filled}?${query}`, { headers }];
