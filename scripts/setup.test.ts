@@ -20,14 +20,14 @@ import { root } from "./node24.js";
 const launchers = ["build", "node24", "one-at-a-time", "setup", "stamps"];
 const packages = ["api", "client", "pow5", "protocol", "web"];
 
-/** A build script that says when it begins and ends; with a file `slow` beside it, it never does by itself. */
+/** A build script that says when it begins and ends, and works while there is a file `slow`. */
 const buildScript = (output: string): string => `
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 const log = (line) => appendFileSync("log", line + "\\n");
 log("begin ${output} " + process.pid);
 if (existsSync("broken")) process.exit(3);
-if (existsSync("slow")) await new Promise(() => setInterval(() => {}, 1000));
+while (existsSync("slow")) await new Promise((resolve) => setTimeout(resolve, 10));
 mkdirSync(dirname("packages/${output}"), { recursive: true });
 writeFileSync("packages/${output}", "");
 log("end ${output}");
@@ -91,11 +91,24 @@ function lockOf(version: string): string {
 }
 
 function endOf(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => child.once("close", resolve));
+  return new Promise((resolve) => child.once("exit", resolve));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ESRCH");
+    return false;
+  }
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 10));
+  const end = Date.now() + 20_000;
+  while (!isTrue()) {
+    assert.ok(Date.now() < end, "what was waited for did not come");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 const kernel = ["begin pow5/build/kernel.wasm", "end pow5/build/kernel.wasm"];
@@ -146,8 +159,14 @@ test("an install that was cut short is done again", async (t) => {
 
 test("two set-ups at once do the work once", async (t) => {
   const project = new Project(t);
-  const ends = [project.start(), project.start(), project.start()].map(endOf);
-  assert.deepEqual(await Promise.all(ends), [0, 0, 0]);
+  project.write("slow", "");
+  const children = [project.start(), project.start(), project.start()];
+  let said = "";
+  for (const { stderr } of children)
+    stderr?.on("data", (text: Buffer) => (said += text.toString()));
+  await until(() => said.match(/Waiting for another command/g)?.length === 2);
+  rmSync(join(project.folder, "slow"));
+  assert.deepEqual(await Promise.all(children.map(endOf)), [0, 0, 0]);
   assert.deepEqual(project.log(), [...kernel, ...webApp]);
 });
 
@@ -165,7 +184,8 @@ test("a failed build is said, fails the command and is tried again", async (t) =
   const child = project.start();
   let said = "";
   child.stderr?.on("data", (text: Buffer) => (said += text.toString()));
-  assert.equal(await endOf(child), 1);
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  assert.equal(await closed, 1);
   assert.match(said, /packages\/pow5\/build\.js could not build .* \(exit code 3\)/);
   rmSync(join(project.folder, "broken"));
   assert.deepEqual(await project.setUp(), [...kernel, ...webApp]);
@@ -178,9 +198,10 @@ test("SIGTERM ends what is being built too, and leaves nothing half done behind"
   await until(() => project.log().length > 0);
   const [line = ""] = readFileSync(join(project.folder, "log"), "utf8").split("\n");
   const builder = Number(line.split(" ").at(-1));
+  t.after(() => isRunning(builder) && process.kill(builder, "SIGKILL"));
   child.kill("SIGTERM");
   assert.equal(await endOf(child), 1);
-  assert.throws(() => process.kill(builder, 0), { code: "ESRCH" });
+  assert.equal(isRunning(builder), false);
   rmSync(join(project.folder, "slow"));
   rmSync(join(project.folder, "log"));
   assert.deepEqual(await project.setUp(), [...kernel, ...webApp]);
