@@ -37,7 +37,10 @@ log("end ${output}");
 class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "keypears-setup-"));
 
+  readonly #t: TestContext;
+
   constructor(t: TestContext) {
+    this.#t = t;
     t.after(() => rmSync(this.folder, { recursive: true, force: true }));
     for (const name of launchers) {
       cpSync(join(root, "scripts", `${name}.js`), join(this.folder, "scripts", `${name}.js`));
@@ -64,11 +67,13 @@ class Project {
   /** Starts the set-up. */
   start(): ChildProcess {
     const PATH = `${join(this.folder, "bin")}${delimiter}${process.env["PATH"]}`;
-    return spawn(process.execPath, ["scripts/build.js"], {
+    const child = spawn(process.execPath, ["scripts/build.js"], {
       cwd: this.folder,
       env: { ...process.env, PATH },
       stdio: ["ignore", "ignore", "pipe"],
     });
+    this.#t.after(() => child.kill("SIGKILL"));
+    return child;
   }
 
   /** Runs the set-up to its end, and gives what was done in it. */
