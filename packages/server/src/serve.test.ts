@@ -12,14 +12,14 @@ async function start(t: TestContext, trusted: string) {
   /** Uses up what is allowed to whoever the server takes this caller for. */
   const exhaust = async (forwarded: string): Promise<number> => {
     for (let passed = 0; ; passed++) {
-      const { status }: Response = await node.fetch(
+      const answer: Response = await node.fetch(
         "/api/v1/account/availability?address=x@a.localhost",
         {
           headers: { "X-Forwarded-For": forwarded },
         },
       );
-      if (status === 429) return passed;
-      assert.equal(status, 200);
+      if (answer.status === 429) return passed;
+      assert.equal(answer.status, 200);
     }
   };
   return exhaust;
