@@ -23,7 +23,7 @@ export const en = {
   },
   frontDoor: {
     title: "Messages that only the two of you can read.",
-    lead: "Choose an address and write to anybody at theirs, on this server or another. No phone number, no captcha.",
+    lead: "Choose an address and write to anybody at theirs. No phone number, no captcha.",
     address: "Your address",
     placeholder: "alice",
     start: "Create your account",
