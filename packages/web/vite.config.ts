@@ -43,6 +43,14 @@ const api = process.env["KEYPEARS_DEV_API"] ?? "http://localhost:3000";
 /** The oldest that the styles are written for, as lightningcss writes versions: light-dark() and the like are not translated. */
 const browsers = { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) };
 
+/** The engine: what is below the screens, but for what is loaded when it is needed. */
+const ENGINE =
+  /node_modules\/zod\/|packages\/(?:api|client|pow5|protocol)\/|packages\/web\/src\/engine\/(?!use-|passphrase|strength)/;
+
+/** What every page that leads in is made of. */
+const ENTRANCE =
+  /packages\/web\/src\/(?:messages\/(?!.*inside)|parts\/(?:entrance|name-field|work-progress)|ui\/(?:banner|button|classes|field|icon-button|mark|password-field|ring|text-field)\b)/;
+
 export default defineConfig(({ command }) => ({
   plugins: [react(), wordlists()],
   // Named by content below; a file of public/ is copied under its own name.
@@ -70,6 +78,15 @@ export default defineConfig(({ command }) => ({
         entryFileNames: "assets/[name]-[hash:10].js",
         chunkFileNames: "assets/[name]-[hash:10].js",
         assetFileNames: "assets/[name]-[hash:10][extname]",
+        // Few files, each of which changes for one reason; together they compress better than apart.
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules\/(?:react|react-dom|scheduler)\// },
+            { name: "router", test: /node_modules\/@tanstack\/(?!.*virtual)/ },
+            { name: "engine", test: ENGINE },
+            { name: "entrance", test: ENTRANCE },
+          ],
+        },
       },
     },
   },

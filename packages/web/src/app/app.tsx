@@ -1,4 +1,3 @@
-import { CSPProvider } from "@base-ui/react/csp-provider";
 import { RouterProvider } from "@tanstack/react-router";
 import { EngineProvider } from "../engine/use-engine.ts";
 import type { KeptDevice } from "../engine/device-store.ts";
@@ -12,14 +11,11 @@ import { SkipLink } from "../ui/skip-link.tsx";
 export function App({ engine, device }: { engine: Engine; device: KeptDevice }) {
   const { app } = useMessages();
   return (
-    // The policy allows no style element (spec/8.3).
-    <CSPProvider disableStyleElements>
-      <DeviceProvider value={device}>
-        <EngineProvider value={engine}>
-          <SkipLink to="content">{app.skip}</SkipLink>
-          <RouterProvider router={router} />
-        </EngineProvider>
-      </DeviceProvider>
-    </CSPProvider>
+    <DeviceProvider value={device}>
+      <EngineProvider value={engine}>
+        <SkipLink to="content">{app.skip}</SkipLink>
+        <RouterProvider router={router} />
+      </EngineProvider>
+    </DeviceProvider>
   );
 }

@@ -2,6 +2,7 @@
  * Every component with every state, in both themes side by side. In development only: routes/development.tsx. Its words are for
  * those who build the app, and are the one exception from the catalogue.
  */
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Bell, LogOut, MessageCircle, Search, Settings, Trash2, WifiOff } from "lucide-react";
 import { useState } from "react";
 import type { ReactNode } from "react";
@@ -50,16 +51,18 @@ const LONG =
 
 export function Components() {
   return (
-    <ToastProvider closeLabel="Close" regionLabel="Notices">
-      <main id="content" tabIndex={-1} className={styles.page}>
-        <div className={styles.theme} data-scheme="light">
-          <Gallery />
-        </div>
-        <div className={styles.theme} data-scheme="dark">
-          <Gallery />
-        </div>
-      </main>
-    </ToastProvider>
+    <CSPProvider disableStyleElements>
+      <ToastProvider closeLabel="Close" regionLabel="Notices">
+        <main id="content" tabIndex={-1} className={styles.page}>
+          <div className={styles.theme} data-scheme="light">
+            <Gallery />
+          </div>
+          <div className={styles.theme} data-scheme="dark">
+            <Gallery />
+          </div>
+        </main>
+      </ToastProvider>
+    </CSPProvider>
   );
 }
 

@@ -1,4 +1,6 @@
-import { Outlet, createRootRoute } from "@tanstack/react-router";
-import { NotFound } from "../parts/not-found.tsx";
+import { Outlet, createRootRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-export const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+export const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: lazyRouteComponent(() => import("../parts/not-found.tsx"), "NotFound"),
+});

@@ -1,6 +1,6 @@
-import { useRender } from "@base-ui/react/use-render";
 import type { ReactElement, ReactNode } from "react";
 import { classes } from "./classes.ts";
+import { elementOf } from "./element.ts";
 import styles from "./button.module.css";
 
 interface ButtonProps {
@@ -35,27 +35,23 @@ export function Button({
   onClick,
   render,
 }: ButtonProps) {
-  return useRender({
-    defaultTagName: "button",
-    render,
-    props: {
-      ...(label === undefined ? {} : { "aria-label": label }),
-      className: classes(
-        styles.button,
-        styles[look],
-        styles[size],
-        wide && styles.wide,
-        busy && styles.busy,
-      ),
-      ...(render === undefined ? { type, disabled, "aria-disabled": busy || undefined } : {}),
-      // A submit button that is busy must not submit again; a disabled one would lose the focus.
-      onClick: busy ? (event: { preventDefault(): void }) => event.preventDefault() : onClick,
-      children: (
-        <>
-          {icon}
-          {children}
-        </>
-      ),
-    },
+  return elementOf(render, "button", {
+    ...(label === undefined ? {} : { "aria-label": label }),
+    className: classes(
+      styles.button,
+      styles[look],
+      styles[size],
+      wide && styles.wide,
+      busy && styles.busy,
+    ),
+    ...(render === undefined ? { type, disabled, "aria-disabled": busy || undefined } : {}),
+    // A submit button that is busy must not submit again; a disabled one would lose the focus.
+    onClick: busy ? (event: { preventDefault(): void }) => event.preventDefault() : onClick,
+    children: (
+      <>
+        {icon}
+        {children}
+      </>
+    ),
   });
 }

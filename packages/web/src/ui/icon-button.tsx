@@ -1,6 +1,6 @@
-import { useRender } from "@base-ui/react/use-render";
 import type { ReactElement, ReactNode, Ref } from "react";
 import { classes } from "./classes.ts";
+import { elementOf } from "./element.ts";
 import styles from "./icon-button.module.css";
 
 interface IconButtonProps {
@@ -27,18 +27,14 @@ export function IconButton({
   ref,
   ...rest
 }: IconButtonProps) {
-  return useRender({
-    defaultTagName: "button",
-    render,
+  return elementOf(render, "button", {
     ref,
-    props: {
-      ...rest,
-      ...(render === undefined ? { type } : {}),
-      className: classes(styles.button, styles[look]),
-      "aria-label": label,
-      "aria-pressed": pressed,
-      title: label,
-      children,
-    },
+    ...rest,
+    ...(render === undefined ? { type } : {}),
+    className: classes(styles.button, styles[look]),
+    "aria-label": label,
+    "aria-pressed": pressed,
+    title: label,
+    children,
   });
 }

@@ -1,6 +1,6 @@
-import { useRender } from "@base-ui/react/use-render";
 import type { ReactElement, ReactNode } from "react";
 import { Badge } from "./badge.tsx";
+import { elementOf } from "./element.ts";
 import styles from "./navigation.module.css";
 
 interface NavigationProps {
@@ -35,26 +35,22 @@ interface NavigationItemProps {
 
 /** One place. */
 export function NavigationItem({ label, icon, current, count, render }: NavigationItemProps) {
-  const link = useRender({
-    defaultTagName: "a",
-    render,
-    props: {
-      className: styles.item,
-      "aria-current": current ? "page" : undefined,
-      children: (
-        <>
-          <span className={styles.icon}>
-            {icon}
-            {count === undefined || count.value === 0 ? null : (
-              <span className={styles.count}>
-                <Badge value={count.value} label={count.label} />
-              </span>
-            )}
-          </span>
-          <span className={styles.label}>{label}</span>
-        </>
-      ),
-    },
+  const link = elementOf(render, "a", {
+    className: styles.item,
+    "aria-current": current ? "page" : undefined,
+    children: (
+      <>
+        <span className={styles.icon}>
+          {icon}
+          {count === undefined || count.value === 0 ? null : (
+            <span className={styles.count}>
+              <Badge value={count.value} label={count.label} />
+            </span>
+          )}
+        </span>
+        <span className={styles.label}>{label}</span>
+      </>
+    ),
   });
   return <li>{link}</li>;
 }

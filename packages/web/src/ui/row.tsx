@@ -1,6 +1,6 @@
-import { useRender } from "@base-ui/react/use-render";
 import type { ReactElement, ReactNode } from "react";
 import { classes } from "./classes.ts";
+import { elementOf } from "./element.ts";
 import styles from "./row.module.css";
 
 interface RowProps {
@@ -21,38 +21,34 @@ interface RowProps {
 
 /** One thing of a list, in two lines. */
 export function Row({ start, title, aside, detail, end, current, strong, mono, render }: RowProps) {
-  return useRender({
-    defaultTagName: "div",
-    render,
-    props: {
-      className: classes(
-        styles.row,
-        render !== undefined && styles.active,
-        current && styles.current,
-        strong && styles.strong,
-      ),
-      "aria-current": current ? "true" : undefined,
-      children: (
-        <>
-          {start}
-          <span className={styles.text}>
-            <span className={styles.line}>
-              <span className={classes(styles.title, mono && styles.mono)} dir="auto">
-                {title}
-              </span>
-              {aside === undefined ? null : <span className={styles.aside}>{aside}</span>}
+  return elementOf(render, "div", {
+    className: classes(
+      styles.row,
+      render !== undefined && styles.active,
+      current && styles.current,
+      strong && styles.strong,
+    ),
+    "aria-current": current ? "true" : undefined,
+    children: (
+      <>
+        {start}
+        <span className={styles.text}>
+          <span className={styles.line}>
+            <span className={classes(styles.title, mono && styles.mono)} dir="auto">
+              {title}
             </span>
-            {detail === undefined && end === undefined ? null : (
-              <span className={styles.line}>
-                <span className={styles.detail} dir="auto">
-                  {detail}
-                </span>
-                {end}
-              </span>
-            )}
+            {aside === undefined ? null : <span className={styles.aside}>{aside}</span>}
           </span>
-        </>
-      ),
-    },
+          {detail === undefined && end === undefined ? null : (
+            <span className={styles.line}>
+              <span className={styles.detail} dir="auto">
+                {detail}
+              </span>
+              {end}
+            </span>
+          )}
+        </span>
+      </>
+    ),
   });
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
 import { MessageCircle, Settings } from "lucide-react";
 import { useEffect } from "react";
@@ -35,16 +36,19 @@ function Inside({ mailbox }: { mailbox: Mailbox }) {
   const { pathname } = useLocation();
   return (
     <MailboxProvider value={mailbox}>
-      <ToastProvider closeLabel={app.close} regionLabel={app.notifications}>
-        <div className={classes(styles.shell, isDetail(pathname) && styles.detail)}>
-          <Places />
-          <div className={styles.place}>
-            <ConnectionBanner />
-            <Outlet />
+      {/* The policy allows no style element (spec/8.3). */}
+      <CSPProvider disableStyleElements>
+        <ToastProvider closeLabel={app.close} regionLabel={app.notifications}>
+          <div className={classes(styles.shell, isDetail(pathname) && styles.detail)}>
+            <Places />
+            <div className={styles.place}>
+              <ConnectionBanner />
+              <Outlet />
+            </div>
           </div>
-        </div>
-        <Announcer />
-      </ToastProvider>
+          <Announcer />
+        </ToastProvider>
+      </CSPProvider>
     </MailboxProvider>
   );
 }
