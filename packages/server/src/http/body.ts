@@ -3,7 +3,7 @@ import { ApiError } from "@keypears/api";
 import { concat, fromUtf8 } from "@keypears/protocol";
 
 /** The largest body of a call, in bytes: an envelope and its solution, with room to spare. */
-export const BODY_BYTES = 128 * 1024;
+const BODY_BYTES = 128 * 1024;
 
 /** Throws `unsupported_media_type`, `too_large` or `invalid_input`. */
 export async function readJson(request: Request): Promise<unknown> {

@@ -1,7 +1,7 @@
 /** What every answer carries, so that a browser does nothing that we did not mean (spec/8.3). */
 
 /** The web app's policy (spec/8.3): to the letter. */
-export const CONTENT_SECURITY_POLICY = [
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",

@@ -3,7 +3,7 @@ import type { Bytes, Claim, Hash } from "@keypears/protocol";
 import type { Queries } from "./store.ts";
 
 /** How long a claim is kept after its challenge has run out, in milliseconds. */
-export const CLAIM_KEPT = 3_600_000;
+const CLAIM_KEPT = 3_600_000;
 
 export async function findClaim(
   db: Queries,

@@ -5,7 +5,7 @@ import type { SessionRow } from "./schema.ts";
 import type { Queries } from "./store.ts";
 
 /** How long a session lives without being used, in milliseconds. */
-export const SESSION_IDLE = 30 * 86_400_000;
+const SESSION_IDLE = 30 * 86_400_000;
 /** How long a session lives at the most, in milliseconds. */
 export const SESSION_LIFETIME = 180 * 86_400_000;
 /** How often a session's last use is written down, in milliseconds. */

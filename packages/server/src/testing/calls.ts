@@ -82,10 +82,7 @@ export async function call<P extends Procedure>(
 }
 
 /** What an answer says. */
-export async function answerOf<P extends Procedure>(
-  procedure: P,
-  response: Response,
-): Promise<Answer<P>> {
+async function answerOf<P extends Procedure>(procedure: P, response: Response): Promise<Answer<P>> {
   const { status, headers } = response;
   const json: unknown = await response.json();
   return status === 200
