@@ -258,6 +258,13 @@ test("nothing is written under own keys that are not those of this device: an al
   }
 });
 
+test("nothing is written with a key set that is not the published one, even where no record was known", async () => {
+  const { town, alice, send } = await pair();
+  await forge(town, alice.account);
+  await alice.store.change(`keys/${alice.address}`, () => undefined);
+  await assert.rejects(send(), { code: "own_keys_changed", reason: "keys" });
+});
+
 test("own records that the server lost or spoiled are an alarm for writing, and no reason not to read", async () => {
   const { town, alice, bob, send } = await pair();
   await send();

@@ -84,7 +84,7 @@ async function ownRecords(
  * Keeps a log-in on this device. The own chain is accepted as it is, since the password opens its newest set, unless this
  * device knew another: then that stays, and the next look at it is an alarm (spec/4.5).
  */
-export async function beginAccount(
+async function beginAccount(
   { device, directory, ports }: Engine,
   account: NewAccount,
   own: {

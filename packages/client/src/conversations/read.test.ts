@@ -282,6 +282,23 @@ test("that the two ends were shown different messages is told", async () => {
   assert.equal(messages[1]?.id, other.id);
 });
 
+test("what is not genuine is not named as seen", async () => {
+  const { town, alice, bob, write, read } = await pair();
+  await write("genuine");
+  await write("genuine too");
+  const { envelope } = last(bob);
+  assert(envelope);
+  change(bob, { envelope: { ...envelope, box: flipped(envelope.box, 40) } });
+  assert.equal((await read())[1]?.verified, false);
+  town.clock.advance(1000);
+  await bob.client.messages.send({ to: alice.address, text: "reply" });
+  const { messages } = await alice.client.messages.read({ peer: bob.address });
+  assert.deepEqual(
+    messages.map(({ text, missing, different }) => [text, missing, different]),
+    ["genuine", "genuine too", "reply"].map((text) => [text, [], []]),
+  );
+});
+
 test("pages lead back to the beginning, and what lies before a page is not taken for missing", async () => {
   const { bob, alice, write } = await pair();
   const written = Array.from({ length: 9 }, (_, index) => `message ${index}`);
@@ -383,6 +400,24 @@ test("lists are paged, and a server that pages for ever is not followed", async 
     [4, 3, 2, 1, 0].map((index) => `person${index}@a.test`),
   );
   assert.equal(second.next, null);
+  town.on("messages.listConversations", async (next) => {
+    const { conversations } = await next();
+    return { conversations: [...conversations, ...conversations], next: null };
+  });
+  await assert.rejects(bob.client.messages.listConversations({ limit: 1 }), {
+    code: "bad_answer",
+    reason: "conversations",
+  });
+  town.on("messages.listConversations", async (next) => {
+    const { conversations } = await next();
+    const [one, two] = conversations;
+    assert(one && two);
+    return { conversations: [{ ...one, lastMessage: two.lastMessage }], next: null };
+  });
+  await assert.rejects(bob.client.messages.listConversations(), {
+    code: "bad_answer",
+    reason: "peer",
+  });
   town.on("messages.listConversations", async (next) => ({ ...(await next()), next: 3 }));
   await assert.rejects(bob.client.messages.listConversations({ before: 3 }), {
     code: "bad_answer",
