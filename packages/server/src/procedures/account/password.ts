@@ -37,9 +37,15 @@ export async function provePassword(
   // Taken before the answer is known: else all who come at once would pass.
   limits.take("failure", source);
   limits.take("failure", source, address);
-  const proven = await verifiers.matches(loginKey, salt, verifier);
+  const giveBack = (): void => {
+    limits.giveBack("failure", source);
+    limits.giveBack("failure", source, address);
+  };
+  const proven = await verifiers.matches(loginKey, salt, verifier).catch((error: unknown) => {
+    giveBack();
+    throw error;
+  });
   if (account === undefined || !proven) throw new ApiError("wrong_credentials");
-  limits.giveBack("failure", source);
-  limits.giveBack("failure", source, address);
+  giveBack();
   return account;
 }
