@@ -1,27 +1,25 @@
-/** `npm run bench`: every benchmark of bench/, each in a process of its own; `npm run bench -- NAME` one. */
-import { spawnSync } from "node:child_process";
+/** `npm run bench`: every benchmark of bench/, each in a process of its own; `npm run bench -- NAME …` some. */
 import { globSync } from "node:fs";
 import { basename, join } from "node:path";
-import { root } from "./node24.js";
+import { root, runProgram } from "./node24.js";
 
-const wanted = process.argv.slice(2);
-const all = globSync("bench/*.ts", { cwd: root }).sort();
-const names = new Map(all.map((file) => [basename(file, ".ts"), file]));
-const unknown = wanted.filter((name) => !names.has(name));
+const files = globSync("bench/*.ts", { cwd: root }).sort();
+const known = new Map(files.map((file) => [basename(file, ".ts"), file]));
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : [...known.keys()];
+const unknown = wanted.filter((name) => !known.has(name));
 if (unknown.length > 0) {
   process.stderr.write(
-    `No benchmark ${unknown.join(", ")}. There are: ${[...names.keys()].join(", ")}.\n`,
+    `There is no benchmark ${unknown.join(", ")}; there are ${[...known.keys()].join(", ")}.\n`,
   );
   process.exit(2);
 }
-let failed = false;
-for (const [name, file] of names) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+for (const name of wanted) {
   process.stdout.write(`\n# ${name}\n`);
-  const { status } = spawnSync(process.execPath, [join(root, file)], {
-    cwd: root,
-    stdio: "inherit",
-  });
-  failed ||= status !== 0;
+  const code = await runProgram(process.execPath, [join(root, known.get(name) ?? "")], {});
+  if (code !== 0) {
+    process.stderr.write(`${name} failed (exit code ${code}).\n`);
+    process.exitCode = 1;
+    // A signal was meant for all of them.
+    if (code > 128) break;
+  }
 }
-process.exit(failed ? 1 : 0);

@@ -1,12 +1,72 @@
-/** `npm run dev`: the two-server network, started again whenever a source that it runs has changed. */
-import { spawn } from "node:child_process";
+/** `npm run dev`: the two-server network, started again and the web app built again whenever a source changes. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { globSync, watch } from "node:fs";
 import { join } from "node:path";
-import { root } from "./node24.js";
+import { root, runProgram } from "./node24.js";
 
-const child = spawn(
-  process.execPath,
-  ["--watch", "--watch-preserve-output", join(root, "scripts/dev-network.ts")],
-  { cwd: root, stdio: "inherit" },
-);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-child.once("exit", (code) => process.exit(code ?? 0));
+const ports = ["3001", "3002"];
+const folder = join(root, "data", "dev");
+
+/** Milliseconds without a further change before it counts: editors and checkouts write several files. */
+const quiet = 150;
+
+let network: ChildProcess | null = null;
+let isStopping = false;
+let timer: NodeJS.Timeout | undefined;
+/** One restart after another. */
+let restarts = start();
+
+for (const source of globSync("packages/*/src", { cwd: root })) {
+  watch(join(root, source), { recursive: true }, (_, file) => {
+    if (file === null || /\.test\.tsx?$/.test(file)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      restarts = restarts.then(restart);
+    }, quiet);
+  });
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => void stop());
+
+function start(): Promise<void> {
+  if (isStopping) return Promise.resolve();
+  const script = join(root, "scripts", "dev-network.ts");
+  const child = spawn(process.execPath, [script, ...ports, folder], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  network = child;
+  child.once("exit", (code) => {
+    if (network !== child) return;
+    network = null;
+    if (!isStopping)
+      process.stderr.write(`The network ended (${code}); a change starts it again.\n`);
+  });
+  return Promise.resolve();
+}
+
+async function restart(): Promise<void> {
+  process.stderr.write("Changed: starting again …\n");
+  // A build that fails says why; the servers go on with what there was.
+  await runProgram(process.execPath, [join(root, "scripts", "build.js")], {});
+  await end();
+  await start();
+}
+
+async function end(): Promise<void> {
+  const child = network;
+  if (child === null) return;
+  network = null;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  clearTimeout(timer);
+  await end();
+  await restarts;
+  process.exit();
+}
