@@ -27,7 +27,7 @@ const TYPES: Record<string, string> = {
 };
 
 /** The part of the web app's policy (spec/8.3) that a page without looks needs. */
-export const STRICT_POLICY = [
+const STRICT_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "connect-src 'self'",

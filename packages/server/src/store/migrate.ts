@@ -6,7 +6,7 @@ import type { Tables } from "./schema.ts";
 type Migration = (db: Kysely<Tables>) => Promise<void>;
 
 /** In order. A released one is never changed: the next one mends it. */
-export const migrations: readonly (readonly [name: string, run: Migration])[] = [
+const migrations: readonly (readonly [name: string, run: Migration])[] = [
   ["0001-the-main-job", theMainJob],
 ];
 
