@@ -1,105 +1,76 @@
 /**
- * Two servers with made-up people, for development: `node scripts/dev-network.ts PORT PORT FOLDER`. What they hold lies in the folder and
- * is there again at the next start. Runs until SIGINT or SIGTERM.
+ * Two servers with made-up users, in one process: `node scripts/dev-network.ts PORT PORT FOLDER`. Data and profiles lie in the folder and
+ * stay from one start to the next. Runs until SIGINT or SIGTERM.
  */
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type Client,
-  type Clock,
-  type Ports,
-  createClient,
-  fetchTransport,
-} from "@keypears/client";
-import { MemoryStore, random } from "@keypears/client/testing";
-import { createNodeMiner } from "@keypears/pow5/node";
-import { type Address, parseAddress } from "@keypears/protocol";
-import { type Network, type NetworkNode, startNetwork } from "@keypears/server/testing/network";
+import { main } from "@keypears/cli";
+import { startNetwork } from "@keypears/server/testing/network";
 import { root } from "./node24.js";
 
-const domains = ["a.localhost", "b.localhost"] as const;
-const people = ["alice@a.localhost", "bob@a.localhost", "carol@b.localhost"] as const;
-
-/** Everybody's; it protects nothing. */
-const password = "eleven ripe pears in a bowl";
-
-const clock: Clock = {
-  now: Date.now,
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }),
-};
+/** Known to everybody who can read this file: for made-up users on this machine alone. */
+const password = "four made-up pears in a row";
+const people = [
+  ["alice", "a.localhost"],
+  ["bob", "a.localhost"],
+  ["carol", "b.localhost"],
+] as const;
 
 const [portA = "", portB = "", folder = ""] = process.argv.slice(2);
-const stopping = new Promise((resolve) => {
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, resolve);
-});
-const network = await startNetwork(domains, {
+const home = join(folder, "home");
+const network = await startNetwork(["a.localhost", "b.localhost"], {
   wire: "http",
   ports: [Number(portA), Number(portB)],
-  dataFolders: domains.map((domain) => join(folder, domain)),
+  dataFolders: [join(folder, "a"), join(folder, "b")],
   webFolder: join(root, "packages/web/build"),
-  log: { info: () => undefined, warn: say, error: say },
+  env: {
+    KEYPEARS_POW_REGISTER: "70000",
+    KEYPEARS_POW_LOGIN: "7000",
+    KEYPEARS_POW_FIRST_CONTACT: "70000",
+    KEYPEARS_POW_MESSAGE: "7000",
+  },
 });
-const miner = createNodeMiner();
-await inviteEverybody(network, miner);
-for (const { domain, url } of network.nodes) {
-  const here = people.filter((address) => address.endsWith(`@${domain}`));
-  process.stdout.write(`${url}  ${here.join(", ")}\n`);
-}
-process.stdout.write(
-  `Everybody's password: ${password}\n` +
-    "The two do not federate yet. From the command line, where names below localhost are unknown:\n" +
-    `  npx keypears login alice@a.localhost --profile alice --server ${loopback(network.nodes[0])}\n` +
-    `Their data is kept in ${folder}; delete it to begin anew. Ctrl-C stops.\n`,
-);
-await stopping;
-miner.close();
-await network.close();
 
-/** Signs everybody up who is not yet, and lets two of them meet. */
-async function inviteEverybody({ node }: Network, miningFor: Ports["miner"]): Promise<void> {
-  const [alice, bob, carol] = people.map(addressOf);
-  if (alice === undefined || bob === undefined || carol === undefined) return;
-  const alices = await arrive(node(domains[0]), alice, miningFor);
-  const bobs = await arrive(node(domains[0]), bob, miningFor);
-  await arrive(node(domains[1]), carol, miningFor);
-  if (alices === null || bobs === null) return;
-  await alices.messages.send({ to: bob, text: "Hello Bob, are the pears ripe?" });
-  await bobs.messages.accept(alice);
-  await bobs.messages.send({ to: alice, text: "Since this morning. Shall I bring you some?" });
-  await alices.messages.send({ to: bob, text: "A dozen, please!" });
-}
-
-/** Somebody's device after a sign-up; null where there was such an account before. */
-async function arrive(
-  node: NetworkNode,
-  address: Address,
-  miningFor: Ports["miner"],
-): Promise<Client | null> {
-  const client = clientOf(node, miningFor);
-  if ((await client.account.checkAvailability(address)) === "taken") return null;
-  await client.account.signUp({ address, password, strength: 4 });
-  return client;
-}
-
-function clientOf(node: NetworkNode, miningFor: Ports["miner"]): Client {
-  const transport = fetchTransport(node.url, (url, init) => node.fetch(url, init));
-  const store = new MemoryStore("extractable");
-  return createClient({
-    session: "bearer",
-    ports: { transport, store, clock, random, miner: miningFor },
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    void network.close().then(() => process.exit(0));
   });
 }
 
-function addressOf(text: string): Address {
-  const address = parseAddress(text);
-  if (address === null) throw new RangeError(`no address: ${text}`);
-  return address;
+/** Runs a command of the command line as one of the made-up users; what it prints is not shown. */
+async function as(profile: string, ...args: readonly string[]): Promise<boolean> {
+  const quiet = { write: () => true };
+  const env = { KEYPEARS_HOME: home, KEYPEARS_PASSWORD: password };
+  const io = { env, stdout: quiet, stderr: quiet, signal: new AbortController().signal };
+  return (await main([...args, "--profile", profile, "--json"], io)) === 0;
 }
 
-function loopback(node: NetworkNode | undefined): string {
-  return `http://127.0.0.1:${node === undefined ? "" : new URL(node.url).port}`;
+for (const [name, domain] of people) {
+  if (await as(name, "whoami")) continue;
+  // Not every machine knows names below localhost, as browsers do.
+  const server = network.node(domain).url.replace(domain, "localhost");
+  const made =
+    (await as(name, "signup", `${name}@${domain}`, "--server", server)) ||
+    (await as(name, "login", `${name}@${domain}`, "--server", server));
+  // A source was changed meanwhile: the next start goes on.
+  if (stopping) break;
+  if (!made) throw new Error(`${name} could neither sign up nor log in: delete ${folder}`);
+  if (name !== "bob") continue;
+  await as("bob", "send", "alice@a.localhost", "Hello Alice! Is this the development network?");
+  await as("alice", "accept", "bob@a.localhost");
+  await as("alice", "send", "bob@a.localhost", "It is. Everything in it is made up.");
 }
 
-function say(fields: object, message: string): void {
-  process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
-}
+process.stdout.write(
+  [
+    "",
+    ...network.nodes.map(({ url }) => `KeyPears is at ${url}`),
+    `Made-up users: ${people.map(([name, domain]) => `${name}@${domain}`).join(", ")}`,
+    `Their password: ${password}`,
+    `On the command line: KEYPEARS_HOME=${home} npx keypears inbox --profile alice`,
+    "Ctrl-C stops.",
+    "",
+  ].join("\n"),
+);

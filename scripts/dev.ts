@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { root, runProgram } from "./node24.js";
 
 const ports = ["3001", "3002"];
-const folder = join(root, "data", "dev");
+/** Delete it to begin anew. */
+const folder = "data/dev";
 
 /** Milliseconds without a further change before it counts: editors and checkouts write several files. */
 const quiet = 150;
@@ -14,7 +15,7 @@ let network: ChildProcess | null = null;
 let isStopping = false;
 let timer: NodeJS.Timeout | undefined;
 /** One restart after another. */
-let restarts = start();
+let restarts = Promise.resolve();
 
 for (const source of globSync("packages/*/src", { cwd: root })) {
   watch(join(root, source), { recursive: true }, (_, file) => {
@@ -27,30 +28,28 @@ for (const source of globSync("packages/*/src", { cwd: root })) {
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.on(signal, () => void stop());
+start();
 
-function start(): Promise<void> {
-  if (isStopping) return Promise.resolve();
-  const script = join(root, "scripts", "dev-network.ts");
-  const child = spawn(process.execPath, [script, ...ports, folder], {
-    cwd: root,
-    stdio: "inherit",
-  });
+function start(): void {
+  if (isStopping) return;
+  const args = [join(root, "scripts", "dev-network.ts"), ...ports, folder];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
   network = child;
   child.once("exit", (code) => {
     if (network !== child) return;
     network = null;
-    if (!isStopping)
-      process.stderr.write(`The network ended (${code}); a change starts it again.\n`);
+    if (isStopping) return;
+    process.stderr.write(`The network has ended (exit code ${code}); a change starts it again.\n`);
   });
-  return Promise.resolve();
 }
 
 async function restart(): Promise<void> {
-  process.stderr.write("Changed: starting again …\n");
-  // A build that fails says why; the servers go on with what there was.
+  if (isStopping) return;
+  process.stderr.write("A source has changed: starting again …\n");
+  // Builds the web app where that changed. A build that fails says why; the servers go on with what there was.
   await runProgram(process.execPath, [join(root, "scripts", "build.js")], {});
   await end();
-  await start();
+  start();
 }
 
 async function end(): Promise<void> {
@@ -66,7 +65,7 @@ async function stop(): Promise<void> {
   if (isStopping) return;
   isStopping = true;
   clearTimeout(timer);
-  await end();
   await restarts;
+  await end();
   process.exit();
 }
