@@ -343,6 +343,20 @@ test("while too many passwords wait, a log-in is told when to come back, and its
   assert.equal((await tryKey(web, carol.address, carol.loginKey, solution)).status, 200);
 });
 
+test("work for a sign-up that is used twice at once lets one go on, and is spent by what it made", async (t) => {
+  const { server, web } = await start(t);
+  deriveQuickly(t, server);
+  const rivals = await Promise.all([1, 2].map(() => newcomer("carol@a.test", server.clock.time)));
+  const solution = await work(web, "register", address("carol@a.test"));
+  const answers = await Promise.all(rivals.map((rival) => register(web, rival, solution)));
+  const codes = answers.map(({ error }) => error?.code ?? "made").sort();
+  assert.deepEqual(codes, ["made", "work_in_progress"]);
+  assert.deepEqual(
+    (await claims(server)).map(({ state, lease_until: lease }) => [state, lease]),
+    [["spent", null]],
+  );
+});
+
 test("a sign-up that found too many waiting may come again with the same work", async (t) => {
   const { server, web } = await start(t);
   const carol = await newcomer("carol@a.test", server.clock.time);
