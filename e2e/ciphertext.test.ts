@@ -1,10 +1,16 @@
 /** What a server stores and logs of a conversation: who, when, how much; never what. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Person, startServer, temporaryFolder } from "./processes.ts";
-import { type Secret, encodings, findSecrets, folderContents, secretText } from "./secrets.ts";
+import {
+  type Secret,
+  encodings,
+  findSecrets,
+  folderContents,
+  profileSecrets,
+  secretText,
+} from "./secrets.ts";
 
 const words = "the pears in the cellar ripen at midnight";
 
@@ -51,7 +57,9 @@ test("database, WAL and log hold no plaintext, no password and no private key, i
   await bob.ok("send", "alice@localhost", `Indeed, ${words}.`);
   await alice.ok("search", "midnight");
   await alice.fails("send", "nobody@localhost", words);
-  const profiles = people.map((person) => profile(person.home));
+  const kept = people.flatMap(({ home }, index) =>
+    profileSecrets(home, Object.keys(passwords)[index] ?? ""),
+  );
   await bob.ok("logout");
   await bob.ok("login", "bob@localhost");
 
@@ -60,9 +68,7 @@ test("database, WAL and log hold no plaintext, no password and no private key, i
     ...Object.entries(passwords).map(([name, password]) =>
       secretText(`the password of ${name}`, password),
     ),
-    ...profiles.flatMap((members, index) =>
-      privateKeys(members, ["alice", "bob"][index] as string),
-    ),
+    ...kept,
   ];
   assert.ok(
     secrets.length >= 9,
@@ -87,20 +93,3 @@ test("database, WAL and log hold no plaintext, no password and no private key, i
   // The same search over what is allowed to have them finds them: it is not blind.
   assert.notDeepEqual(findSecrets(secrets, folderContents(join(folder, "alice"))), []);
 });
-
-function profile(home: string): unknown {
-  return JSON.parse(readFileSync(join(home, "default", "profile.json"), "utf8"));
-}
-
-/** Every byte string of a profile that could be a secret; of a private key in PKCS #8 its 32 secret bytes. */
-function privateKeys(value: unknown, name: string, path = "profile"): Secret[] {
-  if (typeof value === "string" && value.startsWith("base64url:")) {
-    const bytes = Buffer.from(value.slice("base64url:".length), "base64url");
-    if (bytes.length === 138) return [{ name: `${name}'s ${path}`, bytes: bytes.subarray(36, 68) }];
-    return /token|vaultKey/.test(path) ? [{ name: `${name}'s ${path}`, bytes }] : [];
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, member]) =>
-    privateKeys(member, name, `${path}.${key}`),
-  );
-}

@@ -81,3 +81,22 @@ export function folderContents(folder: string): Map<string, Buffer> {
   }
   return contents;
 }
+
+/**
+ * The secrets that the command line keeps of an account: its token, vault keys, and of each private key in PKCS #8 the 32 secret bytes. They are the
+ * same wherever that account is logged in, but for the token.
+ */
+export function profileSecrets(home: string, name: string): Secret[] {
+  const profile: unknown = JSON.parse(readFileSync(join(home, "default", "profile.json"), "utf8"));
+  return secretsOf(profile, `${name}'s profile`);
+}
+
+function secretsOf(value: unknown, name: string): Secret[] {
+  if (typeof value === "string" && value.startsWith("base64url:")) {
+    const bytes = Buffer.from(value.slice("base64url:".length), "base64url");
+    if (bytes.length === 138) return [{ name, bytes: bytes.subarray(36, 68) }];
+    return /token|vaultKey/.test(name) ? [{ name, bytes }] : [];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => secretsOf(member, `${name}.${key}`));
+}
