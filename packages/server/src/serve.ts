@@ -4,12 +4,21 @@ import { createServer as createHttpsServer } from "node:https";
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo, BlockList } from "node:net";
 import { isIP, isIPv6 } from "node:net";
+import { ApiError } from "@keypears/api";
 import { getRequestListener } from "@hono/node-server";
 import type { Config } from "./config.ts";
 import { type OpenContext, type Overrides, openContext } from "./context.ts";
-import { startJobs } from "./jobs/timers.ts";
+import { answerUnparsed } from "./http/unparsed.ts";
 import { openWebApp } from "./http/web-app.ts";
+import { startJobs } from "./jobs/timers.ts";
 import { answerUnreadable, createServer } from "./server.ts";
+
+/** How long a request may take to arrive, in milliseconds, and how often that is looked at: ten seconds in all. */
+export const ARRIVAL = {
+  requestTimeout: 9_000,
+  headersTimeout: 9_000,
+  connectionsCheckingInterval: 900,
+};
 
 /** How long a stop waits for what is under way, in milliseconds. */
 const PATIENCE = 8_000;
@@ -44,20 +53,25 @@ export async function listen(
       answer(request, {
         source: sourceOf((env as { incoming: IncomingMessage }).incoming, config.trustedProxies),
       }),
-    { overrideGlobalObjects: false, errorHandler: () => answerUnreadable(context) },
+    {
+      overrideGlobalObjects: false,
+      errorHandler: () => answerUnreadable(context, new ApiError("invalid_input")),
+    },
   );
   // It answers failures itself: its promise never rejects.
   const listener: RequestListener = (incoming, outgoing) => void answerNode(incoming, outgoing);
   const options = {
-    requestTimeout: 30_000,
-    headersTimeout: 10_000,
+    ...ARRIVAL,
     keepAliveTimeout: 65_000,
     maxHeaderSize: 16_384,
+    // Without one a request is unreadable, which we say ourselves.
+    requireHostHeader: false,
   };
   const http: Server =
     config.tls === null
       ? createHttpServer(options, listener)
       : (createHttpsServer({ ...options, ...config.tls }, listener) as Server);
+  answerUnparsed(http, (error) => answerUnreadable(context, error));
   try {
     await new Promise<void>((resolve, reject) => {
       http.once("error", reject);

@@ -74,8 +74,8 @@ export function createServer(
 }
 
 /** What the listener answers where a request is too odd to be one, such as one for no host. */
-export function answerUnreadable(context: Context): Response {
-  const answer = answerError(new ApiError("invalid_input"));
+export function answerUnreadable(context: Context, error: ApiError): Response {
+  const answer = answerError(error);
   secure(answer.headers, context.origin());
   return answer;
 }
