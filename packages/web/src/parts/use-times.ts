@@ -1,15 +1,19 @@
-import { useMemo, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 import { useInsideMessages } from "../messages/inside.ts";
 import { localeOf, timesIn } from "./time.ts";
-import type { Times } from "./time.ts";
+import type { TimeWords, Times } from "./time.ts";
+
+/** Making formats is dear, and every message wants them: they are made once for each language. */
+const made = new WeakMap<TimeWords, Times>();
 
 /** Times in the language in use. */
 export function useTimes(): Times {
   const { language, conversations } = useInsideMessages();
-  return useMemo(
-    () => timesIn(localeOf(language, navigator.languages), conversations),
-    [language, conversations],
-  );
+  const known = made.get(conversations);
+  if (known !== undefined) return known;
+  const times = timesIn(localeOf(language, navigator.languages), conversations);
+  made.set(conversations, times);
+  return times;
 }
 
 /** The present minute: a component that says "today" is drawn anew when that is over. */
