@@ -6,10 +6,12 @@
  */
 import {
   type Address,
+  type AgreementPublicKey,
   type Bytes,
   type CheckedRecord,
   type Id,
   type OpenKeySet,
+  type SigningPublicKey,
   type StoredKeySet,
   equalBytes,
   exportKeySet,
@@ -24,7 +26,12 @@ import type { DeviceStore } from "../ports.ts";
 
 const NAME = "account";
 
-const bytes = z.custom<Bytes>((value) => value instanceof Uint8Array);
+const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
+/** By its form: a key may come from another realm, where `instanceof` does not know it. */
+const isKey = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "usages" in value && "algorithm" in value;
+
+const bytes = z.custom<Bytes>(isBytes);
 const keyNumber = z.int().check(z.minimum(1));
 const address = z.custom<Address>(
   (value) => typeof value === "string" && parseAddress(value) === value,
@@ -33,13 +40,35 @@ const address = z.custom<Address>(
 /** What of an account outlives its session on a device: who it was, and the highest KDF suite seen (spec/3.2). */
 const known = z.object({ address, kdfSuite: z.int().check(z.minimum(1)) });
 
+const publicKeys = z.object({
+  agreement: z.custom<AgreementPublicKey>(isBytes),
+  signing: z.custom<SigningPublicKey>(isBytes),
+});
+
+/** Keys that cannot be exported, as a browser's store keeps them. */
+const openSet = z.object({
+  number: keyNumber,
+  publicKeys,
+  agreementKey: z.custom<CryptoKey>(isKey),
+  signingKey: z.custom<CryptoKey>(isKey),
+  vaultKey: z.custom<CryptoKey>(isKey),
+});
+
+/** Keys as bytes, as a file keeps them. */
+const storedSet = z.object({
+  number: keyNumber,
+  publicKeys,
+  agreement: bytes,
+  signing: bytes,
+  vaultKey: bytes,
+});
+
 const live = z.extend(known, {
   sessionId: z.custom<Id>((value) => typeof value === "string" && parseId(value) !== null),
   /** Null where a cookie carries it. */
   token: z.nullable(bytes),
   activeKey: keyNumber,
-  /** `StoredKeySet` or `OpenKeySet`, as the store keeps keys. */
-  keys: z.array(z.custom<StoredKeySet | OpenKeySet>((value) => typeof value === "object")),
+  keys: z.array(z.union([openSet, storedSet])),
   locked: z.array(keyNumber),
 });
 

@@ -94,8 +94,13 @@ export async function provePassword<Answer>(
   }
 }
 
-/** Whether other work helps: this solution was used, or its challenge is unknown or over (spec/7.4). */
+/**
+ * Whether other work helps (spec/7.4): this solution was used, or its challenge is unknown, over, or for a conversation that is
+ * none any more.
+ */
 export function needsNewWork(error: ApiError): boolean {
-  if (error.code === "work_refused") return error.reason === "expired";
+  if (error.code === "work_refused") {
+    return error.reason === "expired" || error.reason === "purpose";
+  }
   return error.code === "new_challenge" || error.code === "work_spent";
 }

@@ -145,10 +145,11 @@ const spent: readonly (readonly [ErrorCode, string?])[] = [
   ["new_challenge"],
   ["work_spent"],
   ["work_refused", "expired"],
+  ["work_refused", "purpose"],
 ];
 for (const refusal of spent) {
-  const [code] = refusal;
-  test(`after ${code} the same message is paid for once more, by other work, and only once`, async () => {
+  const [code, reason = ""] = refusal;
+  test(`after ${code} ${reason} the same message is paid for once more, by other work, and only once`, async () => {
     const { town, alice, bob, send } = await pair();
     const given = refusing(town, [refusal]);
     await send("hello");
