@@ -22,8 +22,10 @@ const isLong = process.argv.includes("--long");
 const parts = process.argv.slice(2).filter((argument) => argument !== "--long");
 let files = testFiles();
 if (files.length === 0) {
-  process.stderr.write("No test file has such a path.\n");
-  process.exit(1);
+  process.stderr.write(
+    `There is no ${isLong ? "long " : ""}suite here${parts.map((part) => ` with ${part} in its path`).join(" or")}.\n`,
+  );
+  process.exit(parts.length === 0 ? 0 : 1);
 }
 provideBrowser();
 
