@@ -210,6 +210,34 @@ test("what is committed while a page is read is on the next one, and nothing is 
   );
 });
 
+test("what changes while a page is read is on the next one, once, at its new place", async (t) => {
+  const { server, context, alice, bob } = await start(t);
+  await write(server, bob, alice);
+  const deleteAfter = server.clock.time + HOUR;
+  for (let index = 0; index < 3; index++) {
+    await hand(server, alice, await pack(server, alice, bob, { deleteAfter }));
+  }
+  await write(server, alice, bob);
+  server.clock.time = deleteAfter;
+  const { accountId } = bob.session;
+  let erased = false;
+  // Once it is known how far the page goes, three messages change.
+  const db = disturbed(context.store.db, async () => {
+    if (erased) return;
+    erased = true;
+    assert.equal(await eraseMessages(context), 6);
+  });
+  const first = await readChanges(db, { accountId, after: 0, limit: 200 });
+  assert.equal(first.revision, 5);
+  const places = (page: typeof first) =>
+    page.changes.filter(({ type }) => type === "message").map(({ revision }) => revision);
+  assert.deepEqual(places(first), [1, 5]);
+  const second = await readChanges(context.store.db, { accountId, after: 5, limit: 200 });
+  assert.deepEqual(places(second), [6, 7, 8]);
+  const whole = await readChanges(context.store.db, { accountId, after: 0, limit: 200 });
+  assert.deepEqual(places(whole), [1, 5, 6, 7, 8]);
+});
+
 test("a reader that has seen more than there is is told how far it goes", async (t) => {
   const { server, alice, bob, changes } = await start(t);
   await write(server, alice, bob);
