@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anchorsOf, pageLinksOf, sectionsOf, specReferencesOf } from "./references.ts";
+import {
+  anchorsOf,
+  codePathsOf,
+  pageLinksOf,
+  scriptsOf,
+  sectionsOf,
+  specReferencesOf,
+} from "./references.ts";
 
 test("sections are the numbered headings", () => {
   const page =
@@ -36,5 +43,32 @@ test("anchors are made of headings as links write them", () => {
   assert.deepEqual(anchorsOf("## 6.5 The one rule\n\n# Ids, order & `more`\n"), [
     "65-the-one-rule",
     "ids-order--more",
+  ]);
+});
+
+test("files that a page names are found, in full and for short; other things with a slash are not", () => {
+  const page =
+    "See `e2e/story.test.ts`, `server/delivery/accept`, `packages/web/`.\n`text/event-stream` `a/<b>` `server`";
+  assert.deepEqual(codePathsOf(page), [
+    { to: "e2e/story.test.ts", line: 1, anyOf: ["e2e/story.test.ts"] },
+    {
+      to: "server/delivery/accept",
+      line: 1,
+      anyOf: [
+        "packages/server/delivery/accept",
+        "packages/server/src/delivery/accept",
+        "packages/server/src/delivery/accept.ts",
+        "packages/server/src/delivery/accept.tsx",
+      ],
+    },
+    { to: "packages/web/", line: 1, anyOf: ["packages/web/"] },
+  ]);
+});
+
+test("npm scripts are found", () => {
+  const page = "`npm run test:long`, `npm start`\n    npm run bench -- pow5";
+  assert.deepEqual(scriptsOf(page), [
+    { to: "test:long", line: 1 },
+    { to: "bench", line: 2 },
   ]);
 });

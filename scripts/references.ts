@@ -1,4 +1,4 @@
-/** References in code and texts: to numbered sections of the specification, and links from page to page. Pure. */
+/** References in code and texts: to numbered sections of the specification, from page to page, and to files of the code. Pure. */
 
 /** The numbers of the sections that a page of the specification has, from its headings `# 6 …` and `## 6.5 …`. */
 export function sectionsOf(page: string): string[] {
@@ -33,6 +33,28 @@ export function anchorsOf(page: string): string[] {
       .replace(/\s/g, "-"),
   );
 }
+
+/** The names of the npm scripts that a page says to run. */
+export function scriptsOf(page: string): Reference[] {
+  return find(page, /\bnpm run ([\w:-]+)/g);
+}
+
+/**
+ * The files and folders of the project that a page names as code: `packages/protocol/src/keys.ts`, or `protocol/keys` for short. Each
+ * with the paths, relative to the root, of which one has to be there.
+ */
+export function codePathsOf(page: string): (Reference & { readonly anyOf: readonly string[] })[] {
+  return find(page, /`([\w.-]+(?:\/[\w.-]+)+\/?)`/g).flatMap(({ to, line }) => {
+    const [first = "", ...rest] = to.split("/");
+    if (folders.has(first)) return [{ to, line, anyOf: [to] }];
+    if (!packages.has(first)) return [];
+    const short = `packages/${first}/src/${rest.join("/")}`;
+    return [{ to, line, anyOf: [`packages/${to}`, short, `${short}.ts`, `${short}.tsx`] }];
+  });
+}
+
+const folders = new Set(["packages", "scripts", "docs", "e2e", "bench", "vectors", "deploy"]);
+const packages = new Set(["protocol", "pow5", "api", "client", "server", "web", "cli"]);
 
 function find(text: string, pattern: RegExp): Reference[] {
   return text
