@@ -80,9 +80,9 @@ function databaseStore(database: IDBDatabase): DeviceStore {
   return {
     keys: "opaque",
     read: (name) => finished(database.transaction(ACCOUNT).objectStore(ACCOUNT).get(name)),
-    begin: (values) =>
+    begin: (values, { keep }) =>
       write((store) => {
-        store.clear();
+        if (!keep) store.clear();
         store.put(true, BEGUN);
         for (const [name, value] of Object.entries(values)) store.put(value, name);
       }),
@@ -109,8 +109,9 @@ function memoryDevice(): KeptDevice {
     store: {
       keys: "opaque",
       read: async (name) => values?.get(name),
-      begin: async (begun) => {
-        values = new Map(Object.entries(begun));
+      begin: async (begun, { keep }) => {
+        const before = keep ? [...(values ?? [])] : [];
+        values = new Map([...before, ...Object.entries(begun)]);
       },
       change: async (name, change) => {
         if (values === null) return;

@@ -12,7 +12,7 @@ import type { Mailbox } from "./mailbox.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 import type { Tabs } from "./tabs.ts";
-import type { ThreadClock } from "./thread.ts";
+import type { ThreadPorts } from "./thread.ts";
 
 /** Who is logged in here. */
 export type Session =
@@ -73,13 +73,13 @@ export interface EngineOptions {
   readonly keepsKeys: boolean;
   readonly tabs: Tabs;
   readonly speed: Store<number | null>;
-  readonly clock: ThreadClock;
+  readonly ports: ThreadPorts;
   /** Called when somebody has logged in here. */
   onKept(): void;
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { client, domain, keepsKeys, tabs, speed, clock, onKept } = options;
+  const { client, domain, keepsKeys, tabs, speed, ports, onKept } = options;
   const session = createStore<Session>({ status: "opening" });
 
   function leave(ended: boolean): void {
@@ -102,17 +102,16 @@ export function createEngine(options: EngineOptions): Engine {
       client,
       tabs,
       address: account.address,
-      clock,
-      onEnded: (byServer) => void wasEnded(byServer),
+      ports,
+      onEnded: () => void wasEnded(),
     });
     session.set({ status: "open", account, mailbox });
   }
 
-  /** Nobody is logged in any more. Where the server said so, what the session left on this device goes too. */
-  async function wasEnded(byServer: boolean): Promise<void> {
-    leave(byServer);
-    if (!byServer) return;
-    // Another tab may have been quicker.
+  /** The server knows this session no more: what it left on this device goes too. */
+  async function wasEnded(): Promise<void> {
+    leave(true);
+    // The client may have done so already.
     await outcomeOf(client.account.logOut());
     tabs.tell({ type: "session", ended: true });
   }
@@ -179,7 +178,7 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         return await entered(await client.account.unlock(how));
       } catch (error) {
-        if (error instanceof ApiError && error.code === "unauthenticated") await wasEnded(true);
+        if (error instanceof ApiError && error.code === "unauthenticated") await wasEnded();
         return { ok: false, reason: failureOf(error) };
       }
     },

@@ -11,7 +11,7 @@ import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 import type { TabMessage, Tabs } from "./tabs.ts";
 import { createThread } from "./thread.ts";
-import type { Thread, ThreadClock } from "./thread.ts";
+import type { Thread, ThreadPorts } from "./thread.ts";
 
 export type ListName = "conversations" | "requests";
 
@@ -43,6 +43,8 @@ export interface Mailbox {
   listBlocks(): Promise<readonly BlockView[]>;
   /** What cannot be marked now is marked when something is read next. */
   markRead(peer: Address, revision: number): void;
+  /** Whether something is on its way, which a page that is left would take with it. */
+  isSending(): boolean;
   close(): void;
 }
 
@@ -50,9 +52,9 @@ interface MailboxOptions {
   readonly client: Client;
   readonly tabs: Tabs;
   readonly address: Address;
-  readonly clock: ThreadClock;
-  /** The session has ended: by the server's word, or else another tab has logged out. */
-  onEnded(byServer: boolean): void;
+  readonly ports: ThreadPorts;
+  /** The server has ended the session. A tab that logs out says so before. */
+  onEnded(): void;
 }
 
 const empty: Lists = {
@@ -62,7 +64,7 @@ const empty: Lists = {
   next: { conversations: null, requests: null },
 };
 
-export function openMailbox({ client, tabs, address, clock, onEnded }: MailboxOptions): Mailbox {
+export function openMailbox({ client, tabs, address, ports, onEnded }: MailboxOptions): Mailbox {
   const lists = createStore(empty);
   const connection = createStore<Connection>("connecting");
   const alarm = createStore(false);
@@ -148,7 +150,7 @@ export function openMailbox({ client, tabs, address, clock, onEnded }: MailboxOp
       if (stop.signal.aborted) return;
       const code = failureOf(error);
       if (code !== "unauthenticated" && code !== "not_logged_in") throw error;
-      onEnded(code === "unauthenticated");
+      onEnded();
     } finally {
       leads = false;
     }
@@ -193,7 +195,7 @@ export function openMailbox({ client, tabs, address, clock, onEnded }: MailboxOp
     thread(peer) {
       const known = threads.get(peer);
       if (known !== undefined) return known;
-      const thread = createThread(client, peer, clock);
+      const thread = createThread(client, peer, ports);
       threads.set(peer, thread);
       return thread;
     },
@@ -224,6 +226,8 @@ export function openMailbox({ client, tabs, address, clock, onEnded }: MailboxOp
       };
       mark().catch(failureOf);
     },
+
+    isSending: () => [...threads.values()].some(({ state }) => state.get().outgoing.length > 0),
 
     close() {
       stopListening();

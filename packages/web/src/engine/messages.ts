@@ -1,10 +1,11 @@
 /** The messages of one conversation as a screen holds them: in order of arrival, none twice; and those that are on their way. */
 import type { MessageView, Progress } from "@keypears/client";
+import type { Id } from "@keypears/protocol";
 
 /** What somebody has sent and the server has not taken yet. */
 export interface Outgoing {
-  /** Its own, within this page. */
-  readonly key: string;
+  /** What the message is and will be called: sent twice, it arrives once. */
+  readonly id: Id;
   readonly text: string;
   /** When it was sent, in milliseconds since 1970. */
   readonly since: number;
@@ -47,24 +48,12 @@ export function mergeMessages(
   return [...merged, ...known.slice(at)];
 }
 
-/**
- * What is still on its way once these messages are known to be stored. A message that came through although its sending failed, or
- * that the event stream told of before the sending had its answer, is told by its text: each stored one settles the first of its text.
- */
+/** What is still on its way once these messages are known to be stored, whether its sending had an answer or not. */
 export function withoutStored(
   outgoing: readonly Outgoing[],
   stored: readonly MessageView[],
 ): readonly Outgoing[] {
-  let left = outgoing;
-  for (const { direction, text, receivedAt } of stored) {
-    if (direction !== "sent") continue;
-    const index = left.findIndex(
-      (one) => one.text === text && receivedAt >= one.since - CLOCKS_DIFFER_MILLISECONDS,
-    );
-    if (index !== -1) left = left.filter((_, at) => at !== index);
-  }
-  return left;
+  if (outgoing.length === 0) return outgoing;
+  const sent = new Set(stored.filter(({ direction }) => direction === "sent").map(({ id }) => id));
+  return outgoing.filter(({ id }) => !sent.has(id));
 }
-
-/** How far the clocks of a device and a server may lie apart (spec/6.1). */
-const CLOCKS_DIFFER_MILLISECONDS = 5 * 60_000;

@@ -1,8 +1,8 @@
 /** The engine of this page: the client over the browser's network, storage, clock, random bytes and workers. */
 import { createClient, fetchTransport } from "@keypears/client";
 import type { Clock } from "@keypears/client";
-import { parseDomain } from "@keypears/protocol";
-import type { Domain } from "@keypears/protocol";
+import { makeId, parseDomain } from "@keypears/protocol";
+import type { Domain, Random } from "@keypears/protocol";
 import { browserMiner } from "./browser-miner.ts";
 import type { KeptDevice } from "./device-store.ts";
 import { createEngine } from "./engine.ts";
@@ -29,6 +29,8 @@ const clock: Clock = {
     }),
 };
 
+const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
+
 /** The domain of the addresses that this server gives: it writes it into the page; where it is the host's name it need not. */
 function readDomain(): Domain {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="keypears-domain"]');
@@ -45,7 +47,7 @@ export async function openEngine(device: KeptDevice): Promise<Engine> {
       transport: fetchTransport(location.origin, (url, init) => fetch(url, init)),
       store: device.store,
       clock,
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      random,
       miner: browserMiner((hashesPerSecond) => {
         speed.set(hashesPerSecond);
         void device.writePreference("speed", hashesPerSecond);
@@ -58,7 +60,7 @@ export async function openEngine(device: KeptDevice): Promise<Engine> {
     keepsKeys: device.keeps,
     tabs: "locks" in navigator ? browserTabs() : soleTab,
     speed,
-    clock,
+    ports: { ...clock, makeId: () => makeId(Date.now(), random(10)) },
     // Browsers ask nobody, or once: keys that are lost cost a password prompt.
     onKept: () => void navigator.storage?.persist?.(),
   });

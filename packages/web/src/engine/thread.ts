@@ -2,7 +2,7 @@
  * One conversation: its pages, what comes in, and what is on its way out. Nothing is lost by a failure: what could not be sent stays, with
  * the reason, until it is sent or thrown away.
  */
-import type { Address } from "@keypears/protocol";
+import type { Address, Id } from "@keypears/protocol";
 import { ClientError } from "@keypears/client";
 import type { Client, Contact, MessageView, Prepared, Progress, Quote } from "@keypears/client";
 import { failureOf } from "./failure.ts";
@@ -44,8 +44,8 @@ export interface Thread {
   loadOlder(): Promise<void>;
   send(text: string): void;
   /** Sends once more what failed. `ceiling` where the user agreed to a price, in hashes. */
-  retry(key: string, ceiling?: number): void;
-  discard(key: string): void;
+  retry(id: Id, ceiling?: number): void;
+  discard(id: Id): void;
   /** The server is back: what waits for it goes now. */
   retryUnreachable(): Promise<void>;
   /** Does the work of the next message now. */
@@ -86,15 +86,22 @@ interface Work {
   onParts(parts: number): void;
 }
 
-let keys = 0;
-
 /** What a thread is given beside its client. */
-export interface ThreadClock {
+export interface ThreadPorts {
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** An id that nothing else has. */
+  makeId(): Id;
 }
 
-export function createThread(client: Client, peer: Address, { now, sleep }: ThreadClock): Thread {
+/** Nothing done yet, nothing failed. */
+const anew = { progress: { stage: "asking", parts: 0 }, failure: null, difficulty: null } as const;
+
+export function createThread(
+  client: Client,
+  peer: Address,
+  { now, sleep, makeId }: ThreadPorts,
+): Thread {
   const state = createStore(nothing);
   const ahead = createStore<Ahead | null>(null);
   const contact = createStore<{ contact: Contact | null; failure: string | null }>({
@@ -107,6 +114,9 @@ export function createThread(client: Client, peer: Address, { now, sleep }: Thre
   let older: number | null = null;
   let opened = false;
   let pauses = 0;
+  let isPumping = false;
+  /** Prices that the user has agreed to. */
+  const ceilings = new Map<Id, number>();
 
   function change(part: Partial<ThreadState>): void {
     state.set({ ...state.get(), ...part });
@@ -165,41 +175,54 @@ export function createThread(client: Client, peer: Address, { now, sleep }: Thre
     }
   }
 
-  function changeOutgoing(key: string, part: Partial<Outgoing>): void {
+  function changeOutgoing(id: Id, part: Partial<Outgoing>): void {
     change({
-      outgoing: state.get().outgoing.map((one) => (one.key === key ? { ...one, ...part } : one)),
+      outgoing: state.get().outgoing.map((one) => (one.id === id ? { ...one, ...part } : one)),
     });
   }
 
-  async function deliver(key: string, ceiling: number | undefined): Promise<void> {
-    const one = state.get().outgoing.find((other) => other.key === key);
-    if (one === undefined) return;
-    const options = {
-      signal: stop.signal,
-      ceiling,
-      onProgress: (progress: Progress) => changeOutgoing(key, { progress }),
-    };
+  /**
+   * Sends one after the other, in their order. What cannot reach the server holds up what came after it; what failed for another reason
+   * waits for its author and lets the rest pass.
+   */
+  async function pump(): Promise<void> {
+    if (isPumping) return;
+    isPumping = true;
     try {
-      const prepared = await takeWork((parts) =>
-        changeOutgoing(key, { progress: { stage: "mining", parts } }),
-      );
+      for (let next = firstToSend(); next !== undefined; next = firstToSend()) await deliver(next);
+    } finally {
+      isPumping = false;
+    }
+  }
+
+  function firstToSend(): Outgoing | undefined {
+    if (stop.signal.aborted) return undefined;
+    const first = state
+      .get()
+      .outgoing.find(({ failure }) => failure === null || failure === "unreachable");
+    return first?.failure === null ? first : undefined;
+  }
+
+  async function deliver({ id, text }: Outgoing): Promise<void> {
+    const ceiling = ceilings.get(id);
+    const onProgress = (progress: Progress): void => changeOutgoing(id, { progress });
+    try {
+      const prepared = await takeWork((parts) => onProgress({ stage: "mining", parts }));
       const message = await client.messages.send({
-        ...options,
-        to: peer,
-        text: one.text,
-        prepared,
+        ...{ signal: stop.signal, ceiling, onProgress },
+        ...{ id, to: peer, text, prepared },
       });
       const { messages, outgoing } = state.get();
       change({
         messages: mergeMessages(messages, [message]),
-        outgoing: outgoing.filter((other) => other.key !== key),
+        outgoing: outgoing.filter((other) => other.id !== id),
       });
       pauses = 0;
     } catch (error) {
       if (stop.signal.aborted) return;
       const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
       const failure = failureOf(error);
-      changeOutgoing(key, { failure, difficulty });
+      changeOutgoing(id, { failure, difficulty });
       if (failure === "unreachable") void retryLater();
     }
   }
@@ -207,20 +230,29 @@ export function createThread(client: Client, peer: Address, { now, sleep }: Thre
   /** Sends what could not reach the server, after it is known what did reach it. */
   async function retryUnreachable(): Promise<void> {
     await refresh();
-    for (const { key, failure } of state.get().outgoing) {
-      if (failure === "unreachable") retry(key);
-    }
+    change({
+      outgoing: state
+        .get()
+        .outgoing.map((one) => (one.failure === "unreachable" ? { ...one, ...anew } : one)),
+    });
+    void pump();
   }
 
   async function retryLater(): Promise<void> {
     const pause = Math.min(LEAST_PAUSE * 2 ** pauses++, MOST_PAUSE);
-    await sleep(pause);
-    if (!stop.signal.aborted) await retryUnreachable();
+    try {
+      await sleep(pause, stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      throw error;
+    }
+    await retryUnreachable();
   }
 
-  function retry(key: string, ceiling?: number): void {
-    changeOutgoing(key, { failure: null, progress: { stage: "asking", parts: 0 } });
-    void deliver(key, ceiling);
+  function retry(id: Id, ceiling?: number): void {
+    if (ceiling !== undefined) ceilings.set(id, ceiling);
+    changeOutgoing(id, anew);
+    void pump();
   }
 
   /** The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. */
@@ -289,17 +321,15 @@ export function createThread(client: Client, peer: Address, { now, sleep }: Thre
     },
 
     send(text) {
-      const key = `outgoing-${keys++}`;
+      const id = makeId();
       const one: Outgoing = {
-        key,
+        id,
         text,
         since: now(),
-        progress: { stage: "asking", parts: 0 },
-        failure: null,
-        difficulty: null,
+        ...anew,
       };
       change({ outgoing: [...state.get().outgoing, one] });
-      void deliver(key, undefined);
+      void pump();
     },
 
     retry,
@@ -308,8 +338,8 @@ export function createThread(client: Client, peer: Address, { now, sleep }: Thre
       await retryUnreachable();
     },
 
-    discard(key) {
-      change({ outgoing: state.get().outgoing.filter((one) => one.key !== key) });
+    discard(id) {
+      change({ outgoing: state.get().outgoing.filter((one) => one.id !== id) });
     },
 
     workAhead() {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageView, RecordView } from "@keypears/client";
+import type { Id } from "@keypears/protocol";
 import type { Outgoing } from "../../engine/messages.ts";
 import { flowOf } from "./flow.ts";
 
@@ -36,7 +37,7 @@ test("each day begins once, and messages of one person within minutes lean toget
 });
 
 test("what is on its way stands at the end, on the day it was sent", () => {
-  const outgoing = { key: "a", since: at("2026-11-24T10:00") } as Outgoing;
+  const outgoing = { id: "a" as Id, since: at("2026-11-24T10:00") } as Outgoing;
   assert.deepEqual(kinds([message(1, "2026-11-23T10:00")], [outgoing], []), [
     "day",
     "1",

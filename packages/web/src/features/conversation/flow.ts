@@ -59,7 +59,7 @@ export function flowOf(
   tellKeys(Number.POSITIVE_INFINITY);
   for (const one of outgoing) {
     beginDay(one.since);
-    items.push({ kind: "outgoing", key: one.key, outgoing: one });
+    items.push({ kind: "outgoing", key: `outgoing-${one.id}`, outgoing: one });
   }
   return items;
 }

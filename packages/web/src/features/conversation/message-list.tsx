@@ -91,7 +91,7 @@ function Flow({ thread }: { thread: Thread }) {
   }, [virtualizer]);
 
   // What one sends oneself is always in sight.
-  const sent = outgoing.at(-1)?.key;
+  const sent = outgoing.at(-1)?.id;
   useEffect(() => {
     if (sent !== undefined) virtualizer.scrollToEnd();
   }, [sent, virtualizer]);

@@ -15,7 +15,7 @@ export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thre
   const failure = useFailure();
   const times = useTimes();
   const speed = useStore(useEngine().speed);
-  const { key, progress, failure: code, difficulty } = outgoing;
+  const { id, progress, failure: code, difficulty } = outgoing;
   // Out of reach is no failure: it goes by itself as soon as the server is back.
   const isWaiting = code === "unreachable";
   const isFailed = code !== null && !isWaiting;
@@ -47,12 +47,12 @@ export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thre
           ? [
               {
                 label: code === "too_expensive" ? text.anyway(seconds) : text.again,
-                onClick: () => thread.retry(key, difficulty ?? undefined),
+                onClick: () => thread.retry(id, difficulty ?? undefined),
               },
-              { label: text.discard, onClick: () => thread.discard(key) },
+              { label: text.discard, onClick: () => thread.discard(id) },
             ]
           : isWaiting
-            ? [{ label: text.discard, onClick: () => thread.discard(key) }]
+            ? [{ label: text.discard, onClick: () => thread.discard(id) }]
             : undefined
       }
       isNew

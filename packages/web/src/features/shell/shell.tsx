@@ -34,6 +34,13 @@ export function Shell(): ReactNode {
 function Inside({ mailbox }: { mailbox: Mailbox }) {
   const { app } = useInsideMessages();
   const { pathname } = useLocation();
+  useEffect(() => {
+    function warn(event: BeforeUnloadEvent): void {
+      if (mailbox.isSending()) event.preventDefault();
+    }
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [mailbox]);
   return (
     <MailboxProvider value={mailbox}>
       {/* The policy allows no style element (spec/8.3). */}

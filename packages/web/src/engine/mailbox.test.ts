@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { ClientError } from "@keypears/client";
+import type { Client } from "@keypears/client";
+import { Town, isPause, random } from "@keypears/client/testing";
+import { makeId } from "@keypears/protocol";
+import { countNew, openMailbox } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Store } from "./store.ts";
+import { soleTab } from "./tabs.ts";
+import type { TabMessage, Tabs } from "./tabs.ts";
+
+/** Waits until a store says so. */
+function until<Value>(store: Store<Value>, holds: (value: Value) => boolean): Promise<Value> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!holds(store.get())) return;
+      stop();
+      resolve(store.get());
+    };
+    const stop = store.subscribe(look);
+    look();
+  });
+}
+
+/** Tabs of one browser: one leads, until it ends; all hear each other. */
+function browser(): () => Tabs {
+  const listeners = new Map<Tabs, Set<(message: TabMessage) => void>>();
+  let turn = Promise.resolve();
+  return () => {
+    const own: Tabs = {
+      lead(run, signal) {
+        const before = turn;
+        const led = before.then(() => (signal.aborted ? undefined : run()));
+        turn = led;
+        return led;
+      },
+      tell(message) {
+        for (const [tabs, heard] of listeners) {
+          if (tabs !== own) for (const listener of heard) listener(structuredClone(message));
+        }
+      },
+      listen(listener) {
+        const heard = listeners.get(own) ?? new Set();
+        listeners.set(own, heard.add(listener));
+        return () => heard.delete(listener);
+      },
+    };
+    return own;
+  };
+}
+
+async function setting(t: TestContext) {
+  const town = new Town();
+  town.clock.skips = isPause;
+  const alice = await town.person("alice@a.test");
+  const bob = await town.person("bob@a.test");
+  const open = (
+    client: Client,
+    address: typeof alice.address,
+    tabs: Tabs = soleTab,
+    onEnded: () => void = () => assert.fail("the session ended"),
+  ): Mailbox => {
+    const mailbox = openMailbox({
+      client,
+      tabs,
+      address,
+      ports: {
+        now: () => town.clock.now(),
+        sleep: (milliseconds, signal) => town.clock.sleep(milliseconds, signal),
+        makeId: () => makeId(town.clock.now(), random(10)),
+      },
+      onEnded,
+    });
+    t.after(() => mailbox.close());
+    return mailbox;
+  };
+  return { town, alice, bob, open };
+}
+
+const texts = (thread: ReturnType<Mailbox["thread"]>) =>
+  thread.state.get().messages.map(({ text }) => text);
+
+test("a stranger waits apart, is let in, and both see new messages as they come", async (t) => {
+  const { alice, bob, open } = await setting(t);
+  const atAlice = open(alice.client, alice.address);
+  const atBob = open(bob.client, bob.address);
+  await until(atBob.connection, (state) => state === "live");
+
+  const toBob = atAlice.thread(bob.address);
+  toBob.open();
+  await until(toBob.state, ({ status }) => status === "ready");
+  toBob.send("hello");
+  await until(toBob.state, ({ messages, outgoing }) => messages.length === 1 && !outgoing.length);
+
+  await until(atBob.lists, ({ known }) => countNew(known).waiting === 1);
+  assert.equal(countNew(atBob.lists.get().known).unread, 0);
+  await atBob.accept(alice.address);
+  assert.equal(countNew(atBob.lists.get().known).waiting, 0);
+
+  const toAlice = atBob.thread(alice.address);
+  toAlice.open();
+  await until(toAlice.state, ({ messages }) => messages.length === 1);
+  toAlice.send("come in");
+  await until(toBob.state, ({ messages }) => messages.length === 2);
+  assert.deepEqual(texts(toBob), ["hello", "come in"]);
+  await until(atAlice.lists, ({ known }) => countNew(known).unread === 1);
+  atAlice.markRead(bob.address, toBob.state.get().messages.at(-1)?.revision ?? 0);
+  await until(atAlice.lists, ({ known }) => countNew(known).unread === 0);
+});
+
+test("what is sent while the server is away goes once when it is back, in its order", async (t) => {
+  const { town, alice, bob, open } = await setting(t);
+  const mailbox = open(alice.client, alice.address);
+  await until(mailbox.connection, (state) => state === "live");
+  const thread = mailbox.thread(bob.address);
+  thread.open();
+  await until(thread.state, ({ status }) => status === "ready");
+
+  town.down = true;
+  town.endStreams();
+  thread.send("one");
+  thread.send("two");
+  await until(thread.state, ({ outgoing }) =>
+    outgoing.some(({ failure }) => failure === "unreachable"),
+  );
+  town.down = false;
+  await until(thread.state, ({ outgoing }) => outgoing.length === 0);
+  assert.deepEqual(texts(thread), ["one", "two"]);
+  assert.deepEqual(
+    town.account(bob.address).messages.map(({ direction }) => direction),
+    ["received", "received"],
+  );
+});
+
+test("a message whose answer was lost is not sent twice", async (t) => {
+  const { town, alice, bob, open } = await setting(t);
+  const mailbox = open(alice.client, alice.address);
+  const thread = mailbox.thread(bob.address);
+  thread.open();
+  await until(thread.state, ({ status }) => status === "ready");
+  let lost = 0;
+  town.on("messages.send", async (next) => {
+    const answer = await next();
+    // Stored, but nobody hears of it.
+    if (lost++ < 1) throw new ClientError("unreachable");
+    return answer;
+  });
+  thread.send("only once");
+  await until(thread.state, ({ messages, outgoing }) => messages.length + outgoing.length > 0);
+  await until(thread.state, ({ outgoing }) => outgoing.length === 0);
+  assert.deepEqual(texts(thread), ["only once"]);
+  assert.equal(town.account(bob.address).messages.length, 1);
+});
+
+test("one tab follows for all, and another takes over when it is closed", async (t) => {
+  const { town, alice, bob, open } = await setting(t);
+  const newTab = browser();
+  const first = open(alice.client, alice.address, newTab());
+  await until(first.connection, (state) => state === "live");
+  const second = open(alice.client, alice.address, newTab());
+  await until(second.connection, (state) => state === "live");
+  assert.equal(town.streams, 1);
+
+  await bob.client.messages.send({ to: alice.address, text: "to both" });
+  await until(first.lists, ({ known }) => countNew(known).waiting === 1);
+  await until(second.lists, ({ known }) => countNew(known).waiting === 1);
+
+  first.close();
+  const carol = await town.person("carol@a.test");
+  await carol.client.messages.send({ to: alice.address, text: "to whoever is left" });
+  await until(second.lists, ({ known }) => countNew(known).waiting === 2);
+});
+
+test("a session that the server has ended is over here too", async (t) => {
+  const { town, alice, open } = await setting(t);
+  const ended = Promise.withResolvers<void>();
+  const mailbox = open(alice.client, alice.address, soleTab, ended.resolve);
+  await until(mailbox.connection, (state) => state === "live");
+  alice.account.sessions.clear();
+  town.endStreams();
+  await ended.promise;
+});
