@@ -6,6 +6,16 @@ import { type TestContext, test } from "node:test";
 import { type WebApp, openWebApp } from "./web-app.ts";
 
 function build(t: TestContext): WebApp {
+  return open(buildFolder(t));
+}
+
+function open(folder: string): WebApp {
+  const app = openWebApp(folder);
+  assert.ok(app);
+  return app;
+}
+
+function buildFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "keypears-web-"));
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "assets"));
@@ -19,9 +29,7 @@ function build(t: TestContext): WebApp {
   ] as const) {
     writeFileSync(join(folder, name), content);
   }
-  const app = openWebApp(folder);
-  assert.ok(app);
-  return app;
+  return folder;
 }
 
 test("hashed files are kept for ever, in the best encoding that the browser takes", async (t) => {
@@ -57,4 +65,13 @@ test("a missing asset is missing, and never a page", async (t) => {
   const answer = await build(t)("/assets/app-00000000.js", "br");
   assert.equal(answer.status, 404);
   assert.equal(openWebApp(join(tmpdir(), "no-such-build")), null);
+});
+
+test("a page and its files belong together while a newer build takes their place", async (t) => {
+  const folder = buildFolder(t);
+  const app = open(folder);
+  rmSync(join(folder, "assets"), { recursive: true });
+  writeFileSync(join(folder, "index.html"), "<!doctype html><title>newer</title>");
+  assert.equal(await (await app("/", "")).text(), "<!doctype html>");
+  assert.equal(await (await app("/assets/app-a1B2c3D4.js", "br")).text(), "brotli");
 });

@@ -1,6 +1,5 @@
 /** The web app's files, as its build left them: hashed ones for ever, the page itself never from a cache (spec/8.3). */
 import { readFileSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 
 const types: Readonly<Record<string, string>> = {
@@ -29,23 +28,23 @@ const hashed = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 /** What answers a GET with a file of the app, or with the app's page: it finds its way from the address by itself. */
 export type WebApp = (path: string, accepted: string) => Promise<Response>;
 
-/** Reads which files there are in the folder of a build, once; null where there is no build. */
+/**
+ * Reads the folder of a build, once, so that a page and what it asks for belong together even where a newer build takes their place while the server
+ * runs; null where there is no build.
+ */
 export function openWebApp(folder: string): WebApp | null {
-  let files: Set<string>;
+  const files = new Map<string, Buffer<ArrayBuffer>>();
   try {
-    readFileSync(join(folder, "index.html"));
-    files = new Set(
-      readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(
-          (entry) =>
-            `/${relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/")}`,
-        ),
-    );
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      files.set(`/${relative(folder, path).split(sep).join("/")}`, readFileSync(path));
+    }
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
+  if (!files.has("/index.html")) return null;
   return async (path, accepted) => {
     const wanted = files.has(path) && extname(path) in types ? path : null;
     // A missing file must not come back as a page: a stale script would be run as one.
@@ -54,8 +53,7 @@ export function openWebApp(folder: string): WebApp | null {
     const encoding = encodings.find(
       ([name, ending]) => accepts(accepted, name) && files.has(file + ending),
     );
-    const content = await readFile(join(folder, file + (encoding?.[1] ?? "")));
-    return new Response(content, {
+    return new Response(files.get(file + (encoding?.[1] ?? "")) ?? null, {
       headers: {
         "Content-Type": types[extname(file)] ?? "application/octet-stream",
         "Cache-Control": hashed.test(file) ? "public, max-age=31536000, immutable" : "no-store",
