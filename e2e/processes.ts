@@ -36,8 +36,11 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** What lasts as long as a test, or as whatever else calls its hooks at its end. */
+export type Lasting = Pick<TestContext, "after">;
+
 /** A folder that goes with the test. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Lasting): string {
   const folder = mkdtempSync(join(tmpdir(), "keypears-e2e-"));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
@@ -45,7 +48,7 @@ export function temporaryFolder(t: TestContext): string {
 
 /** Starts `keypears serve` and waits until it answers. Port 0 lets the system choose. */
 export async function startServer(
-  t: TestContext,
+  t: Lasting,
   options: { data: string; port?: number; env?: Record<string, string> },
 ): Promise<ServerProcess> {
   const child = spawn(process.execPath, [keypears, "serve"], {

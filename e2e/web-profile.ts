@@ -6,9 +6,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { type BrowserContext, type Page, chromium } from "playwright-core";
 import { chromiumPath } from "./browser.ts";
+import type { Lasting } from "./processes.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -135,7 +135,7 @@ export class Profile {
 }
 
 /** Starts a browser with a new profile. */
-export async function openProfile(t: TestContext, options: ProfileOptions): Promise<Profile> {
+export async function openProfile(t: Lasting, options: ProfileOptions): Promise<Profile> {
   const { width, height = width < 600 ? 844 : 800, colorScheme = "light" } = options;
   const context = await chromium.launchPersistentContext(
     mkdtempSync(join(options.folder, "profile-")),

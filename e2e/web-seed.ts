@@ -13,24 +13,36 @@ export const seeded = {
 /** How many messages are under way at once. */
 const AT_ONCE = 8;
 
-/** Signs Alice and Bob up, lets them know each other, and has them write `messages` messages. */
-export async function seedConversation(url: string, messages: number): Promise<void> {
+/** Starts engines at `url`, runs `work` with them, and ends their threads. */
+export async function withClients(
+  url: string,
+  work: (start: () => Client) => Promise<void>,
+): Promise<void> {
   const miner = createNodeMiner();
-  const start = (): Client =>
-    createClient({
-      session: "bearer",
-      ports: {
-        transport: fetchTransport(url, (address, init) => fetch(address, init)),
-        store: memoryStore(),
-        clock: {
-          now: Date.now,
-          sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }),
-        },
-        random: (length) => crypto.getRandomValues(new Uint8Array(length)),
-        miner,
-      },
-    });
   try {
+    await work(() =>
+      createClient({
+        session: "bearer",
+        ports: {
+          transport: fetchTransport(url, (address, init) => fetch(address, init)),
+          store: memoryStore(),
+          clock: {
+            now: Date.now,
+            sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }),
+          },
+          random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+          miner,
+        },
+      }),
+    );
+  } finally {
+    miner.close();
+  }
+}
+
+/** Signs Alice and Bob up, lets them know each other, and has them write `messages` messages. */
+export function seedConversation(url: string, messages: number): Promise<void> {
+  return withClients(url, async (start) => {
     const alice = start();
     const bob = start();
     const { passwords } = seeded;
@@ -47,9 +59,7 @@ export async function seedConversation(url: string, messages: number): Promise<v
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, write));
-  } finally {
-    miner.close();
-  }
+  });
 }
 
 /** Texts of many lengths, of one line and of several. */
