@@ -15,6 +15,7 @@ const checks: readonly (readonly [name: string, command: readonly string[]])[] =
   ["types of the web app", [bin("tsc"), "-p", "packages/web/tsconfig.json"]],
   ["unused code", [bin("knip"), "--no-progress"]],
   ["imports", script("check-imports.ts")],
+  ["dependencies", script("check-dependencies.ts")],
   ["settings table", [...script("settings-table.ts"), "--check"]],
   ["references and links", script("check-spec.ts")],
   ["format", [bin("oxfmt"), "--check"]],
