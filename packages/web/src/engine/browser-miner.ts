@@ -5,8 +5,9 @@ import kernelUrl from "@keypears/pow5/kernel.wasm?url";
 import workerUrl from "@keypears/pow5/web-worker?worker&url";
 import { workerAddress } from "./trusted-types.ts";
 
-/** Shorter work says little about speed: the workers are still starting. */
+/** Less work says little about speed: the workers are still starting. */
 const LEAST_MILLISECONDS = 300;
+const LEAST_HASHES = 50_000;
 
 /** A miner; `onSpeed` hears how many hashes a second came of each longer piece of work. */
 export function browserMiner(onSpeed: (hashesPerSecond: number) => void): Miner {
@@ -36,7 +37,9 @@ export function browserMiner(onSpeed: (hashesPerSecond: number) => void): Miner 
         },
       });
       const milliseconds = performance.now() - since;
-      if (milliseconds >= LEAST_MILLISECONDS) onSpeed((tried * 1000) / milliseconds);
+      if (milliseconds >= LEAST_MILLISECONDS && tried >= LEAST_HASHES) {
+        onSpeed((tried * 1000) / milliseconds);
+      }
       return nonces;
     },
   };

@@ -11,6 +11,7 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { deviceName } from "./device-name.ts";
 import { ReadCard } from "./read-card.tsx";
 import styles from "./settings.module.css";
 
@@ -82,7 +83,7 @@ function Session({ session, onEnd }: { session: SessionView; onEnd: () => void }
   const { settings: text } = useInsideMessages();
   const times = useTimes();
   const now = useNow();
-  const device = session.device === "" ? text.unknownDevice : session.device;
+  const device = session.device === "" ? text.unknownDevice : deviceName(session.device);
   return (
     <li className={styles.item}>
       <MonitorSmartphone aria-hidden />
