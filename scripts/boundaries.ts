@@ -123,6 +123,7 @@ export const parts: readonly Part[] = [
         "parseAddress",
         "parseDomain",
         "domainOf",
+        "makeId",
         "parseId",
         "WELL_KNOWN_PATH",
         "parseWellKnown",
