@@ -4,7 +4,7 @@ import { forCode, forServing, setUp } from "./setup.js";
 
 const name = process.argv[2];
 refuseOldNode();
-await setUp(name === "dev" || name === "test" || name === "gallery" ? forServing : forCode);
+await setUp(["bench", "dev", "gallery", "test"].includes(name ?? "") ? forServing : forCode);
 if (isNode24) {
   // The script sees its own name and arguments, as if it had been started itself.
   process.argv.splice(2, 1);
