@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadKernel } from "@keypears/pow5/node";
 import { runInChromium } from "./browser.ts";
@@ -6,6 +7,7 @@ import { runInChromium } from "./browser.ts";
 interface Report {
   vectors: number;
   wrong: number;
+  verdicts: string[];
   threads: number;
   cores: number;
   nonces: string[];
@@ -23,6 +25,12 @@ test("proof of work in a browser, under the web app's policy", async (t) => {
 
   await t.test("the kernel agrees with every vector", () => {
     assert.deepEqual({ vectors: report.vectors, wrong: report.wrong }, { vectors: 32, wrong: 0 });
+    const file = readFileSync(new URL("../vectors/pow5-solutions.json", import.meta.url), "utf8");
+    const { valid, invalid } = JSON.parse(file) as { valid: []; invalid: { reason: string }[] };
+    assert.deepEqual(report.verdicts, [
+      ...valid.map(() => "valid"),
+      ...invalid.map(({ reason }) => reason),
+    ]);
   });
 
   await t.test("Web Workers on all cores find what a server accepts, part by part", () => {

@@ -1,5 +1,6 @@
 /** Runs in Chromium, for pow5.browser.test.ts. */
 import { createKernel } from "@keypears/pow5";
+import type { Kernel } from "@keypears/pow5";
 import { createWebMiner, fetchKernel } from "@keypears/pow5/web";
 import { report } from "./report.ts";
 
@@ -41,14 +42,36 @@ function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+interface Solution {
+  seed: string;
+  nonce: string;
+  difficulty: number;
+}
+
+async function load<T>(name: string): Promise<T> {
+  const file = await fetch(`/vectors/${name}.json`);
+  return (await file.json()) as T;
+}
+
+function judge(kernel: Kernel, { seed, nonce, difficulty }: Solution): string {
+  try {
+    const met = kernel.verify({ seed: fromHex(seed), nonce: fromHex(nonce), difficulty });
+    return met ? "valid" : "invalid";
+  } catch (error) {
+    if (error instanceof RangeError) return "range";
+    throw error;
+  }
+}
+
 await report(async () => {
   const trusted = policyFor(WORKER, "/nothing-here.js");
   const module = await fetchKernel("/packages/pow5/build/kernel.wasm");
   const kernel = createKernel(module);
 
-  const file = await fetch("/vectors/pow5-64b.json");
-  const { vectors } = (await file.json()) as { vectors: { header: string; hash: string }[] };
+  const { vectors } = await load<{ vectors: { header: string; hash: string }[] }>("pow5-64b");
   const wrong = vectors.filter(({ header, hash }) => toHex(kernel.hash(fromHex(header))) !== hash);
+  const solutions = await load<{ valid: Solution[]; invalid: Solution[] }>("pow5-solutions");
+  const verdicts = [...solutions.valid, ...solutions.invalid].map((one) => judge(kernel, one));
 
   const miner = createWebMiner({ kernel: module, workerUrl: trusted(WORKER) });
   const parts = Array.from({ length: 16 }, (_, index) => {
@@ -76,6 +99,7 @@ await report(async () => {
   return {
     vectors: vectors.length,
     wrong: wrong.length,
+    verdicts,
     threads: miner.threads,
     cores: navigator.hardwareConcurrency,
     nonces: nonces.map(toHex),

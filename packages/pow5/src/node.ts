@@ -33,7 +33,6 @@ export function startThreads(module: WebAssembly.Module, script: URL): StartThre
       // The process's own options are about its own script: with --input-type a worker would not start.
       execArgv: [],
     });
-    worker.unref();
     worker.on("message", onResult);
     worker.on("messageerror", onDeath);
     worker.on("error", onDeath);

@@ -333,27 +333,33 @@ suite("breaking down", () => {
     assert.ok(fake.all.every(({ terminated }) => terminated));
   });
 
-  test("a thread that falls silent rejects the job, one that is slow does not", async (t) => {
-    t.mock.timers.enable({ apis: ["setInterval"] });
-    const { fake, miner } = start(2);
-    const job = miner.mine(parts(1));
-    const slow = threadOf(fake, 0);
-    let rejected = false;
-    job.catch(() => (rejected = true));
-    const looks = async (): Promise<void> => {
-      for (let i = 0; i < 6; i++) t.mock.timers.tick(5000);
-      await Promise.resolve();
-    };
-    for (let i = 0; i < 3; i++) {
+  test(
+    "a thread that falls silent rejects the job, one that is slow does not",
+    {
+      timeout: 10_000,
+    },
+    async (t) => {
+      t.mock.timers.enable({ apis: ["setInterval"] });
+      const { fake, miner } = start(2);
+      const job = miner.mine(parts(1));
+      const slow = threadOf(fake, 0);
+      let rejected = false;
+      job.catch(() => (rejected = true));
+      const looks = async (): Promise<void> => {
+        for (let i = 0; i < 6; i++) t.mock.timers.tick(5000);
+        await Promise.resolve();
+      };
+      for (let i = 0; i < 3; i++) {
+        await looks();
+        for (const thread of fake.all) thread.answer();
+      }
+      assert.equal(rejected, false);
       await looks();
-      for (const thread of fake.all) thread.answer();
-    }
-    assert.equal(rejected, false);
-    await looks();
-    slow.answer();
-    t.mock.timers.tick(5000);
-    await assert.rejects(job, /a mining thread stopped: it has not answered for half a minute/);
-  });
+      slow.answer();
+      t.mock.timers.tick(5000);
+      await assert.rejects(job, /a mining thread stopped: it has not answered for half a minute/);
+    },
+  );
 });
 
 suite("what is no job", () => {
