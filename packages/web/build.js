@@ -2,7 +2,7 @@
  * `node packages/web/build.js`: the web app as static files in build/, each that compresses well with its .br and .gz beside it.
  * Plain JavaScript, since it runs before anything else works.
  */
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -34,17 +34,27 @@ function compress(path) {
   );
 }
 
-await build({
-  root,
-  configFile: join(root, "vite.config.ts"),
-  logLevel: "warn",
-  mode: "production",
-});
-for (const path of filesBelow(join(root, "build"))) {
-  if (
-    /\.(?:js|css|html|svg|json|wasm|webmanifest)$/.test(path) &&
-    statSync(path).size >= SMALLEST
-  ) {
-    compress(path);
+// Made apart and put in its place whole, so that nobody finds half of it.
+const result = join(root, "build");
+const apart = join(root, "node_modules", `.build-${process.pid}`);
+try {
+  await build({
+    root,
+    configFile: join(root, "vite.config.ts"),
+    logLevel: "warn",
+    mode: "production",
+    build: { outDir: apart },
+  });
+  for (const path of filesBelow(apart)) {
+    if (
+      /\.(?:js|css|html|svg|json|wasm|webmanifest)$/.test(path) &&
+      statSync(path).size >= SMALLEST
+    ) {
+      compress(path);
+    }
   }
+  rmSync(result, { recursive: true, force: true });
+  renameSync(apart, result);
+} finally {
+  rmSync(apart, { recursive: true, force: true });
 }
