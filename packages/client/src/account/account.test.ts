@@ -223,6 +223,48 @@ test("a sign-up is paid for once more where its work was not taken, and told whe
   );
 });
 
+test("keys that would not open again are never published", async (t) => {
+  const town = new Town();
+  const { client } = device(town);
+  const wrapKey = crypto.subtle.wrapKey.bind(crypto.subtle);
+  t.mock.method(crypto.subtle, "wrapKey", async (...given: Parameters<typeof wrapKey>) => {
+    const wrapped = new Uint8Array(await wrapKey(...given));
+    wrapped[0] = (wrapped[0] as number) ^ 1;
+    return wrapped.buffer;
+  });
+  await assert.rejects(client.account.signUp(signup), {
+    code: "wraps_refused",
+    reason: "wrong_key",
+  });
+  assert.equal(town.count("account.register"), 0);
+  assert.equal(await client.account.saved(), null);
+});
+
+test("a sign-up that is too dear is not paid for without asking", async () => {
+  const town = new Town();
+  const { client, miner } = device(town, "opaque", { ceilings: { register: 1599 } });
+  await assert.rejects(client.account.signUp(signup), {
+    code: "too_expensive",
+    reason: "register",
+  });
+  assert.equal(miner.jobs, 0);
+  await client.account.signUp({ ...signup, ceiling: 1600 });
+});
+
+test("a sign-up that brings no token where one is due is not believed", async () => {
+  const town = new Town();
+  const { client } = device(town);
+  town.on("account.register", async (next) => {
+    const answer = await next();
+    return { ...answer, session: answer.session && { ...answer.session, token: null } };
+  });
+  await assert.rejects(client.account.signUp(signup), {
+    code: "bad_answer",
+    reason: "session.token",
+  });
+  assert.equal(await client.account.saved(), null);
+});
+
 test("a server that says it made an account with other keys is not believed", async () => {
   const town = new Town();
   const { client } = device(town);

@@ -112,7 +112,6 @@ async function fetchPage(
   if (messages.length > limit) throw new ClientError("bad_answer", { reason: "messages" });
   let last = 0;
   for (const message of messages) {
-    if (message.peer !== peer) throw new ClientError("bad_answer", { reason: "peer" });
     if (message.revision <= last) throw new ClientError("bad_answer", { reason: "revision" });
     last = message.revision;
   }
