@@ -1,7 +1,8 @@
 /** Somebody who uses the app: what they press and type, and what they wait to see. Steps are found as a screen reader finds them. */
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import type { Profile } from "./web-profile.ts";
+import type { Lasting } from "./processes.ts";
+import { type Profile, type ProfileOptions, openProfile } from "./web-profile.ts";
 
 export class WebPerson {
   readonly profile: Profile;
@@ -187,4 +188,13 @@ export class WebPerson {
     await this.button("More").click();
     await this.page.getByRole("menuitem", { name: item }).click();
   }
+}
+
+/** Somebody at the front door, in a new browser. */
+export async function newPerson(
+  t: Lasting,
+  options: ProfileOptions & { readonly address: string },
+): Promise<WebPerson> {
+  const profile = await openProfile(t, options);
+  return new WebPerson(profile, await profile.open("/"), options.address);
 }

@@ -196,3 +196,11 @@ async function barriers(page: Page): Promise<string[]> {
     await debug.detach();
   }
 }
+
+/** Asserts that nothing was wrong in any of them. */
+export function assertNoProblem(...profiles: readonly Profile[]): void {
+  assert.deepEqual(
+    profiles.flatMap(({ problems }) => problems),
+    [],
+  );
+}

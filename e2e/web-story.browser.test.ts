@@ -1,31 +1,16 @@
 /** The main job, as two people do it in browsers of their own, on a wide screen and on a phone, over a running server. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Person, type ServerProcess, startServer, temporaryFolder } from "./processes.ts";
 import { type Secret, findSecrets, folderContents, profileSecrets, secretText } from "./secrets.ts";
-import { WebPerson } from "./web-person.ts";
-import { type Profile, openProfile } from "./web-profile.ts";
+import { type WebPerson, newPerson } from "./web-person.ts";
+import { assertNoProblem } from "./web-profile.ts";
 
 const WIDE = 1280;
 const PHONE = 390;
 
 const bobsPassword = "bob prefers nine green quinces";
-
-async function newPerson(
-  t: TestContext,
-  options: { folder: string; url: string; width: number; address: string },
-): Promise<WebPerson> {
-  const profile = await openProfile(t, options);
-  return new WebPerson(profile, await profile.open("/"), options.address);
-}
-
-function assertNoProblem(...profiles: readonly Profile[]): void {
-  assert.deepEqual(
-    profiles.flatMap(({ problems }) => problems),
-    [],
-  );
-}
 
 for (const [widthOfAlice, widthOfBob] of [
   [WIDE, PHONE],
@@ -219,103 +204,3 @@ async function assertKeptSecret(
   assert.deepEqual(findSecrets(secrets, log), []);
   assert.deepEqual(findSecrets(secrets, folderContents(server.data)), []);
 }
-
-test("a reload, a second tab and a server that restarts: nothing is lost, nothing doubles, and the app says what is going on", async (t) => {
-  const folder = temporaryFolder(t);
-  const data = join(folder, "data");
-  let server = await startServer(t, { data });
-  const { url, port } = server;
-  const [alice, bob] = await Promise.all([
-    newPerson(t, { folder, url, width: WIDE, address: "alice@localhost" }),
-    newPerson(t, { folder, url, width: PHONE, address: "bob@localhost" }),
-  ]);
-  const both = [alice, bob];
-  await alice.signUp();
-  await bob.signUp(bobsPassword);
-  await alice.lookUp("bob@localhost");
-  await alice.send("one");
-  await alice.seesDelivered("one");
-  await bob.link(/^Requests/).click();
-  await bob.row("alice@localhost").getByRole("link").click();
-  await bob.button("Accept").click();
-
-  // A reload, in the middle of a conversation: it is all there again, without a password.
-  await bob.page.reload();
-  await bob.sees(bob.bubble("one"));
-  await bob.send("two");
-  await alice.sees(alice.bubble("two"));
-
-  // A second tab hears what the first one does, sent here or there.
-  const here = alice.page;
-  const there = await alice.profile.open("/messages/bob@localhost");
-  alice.page = there;
-  await alice.sees(alice.bubble("two"));
-  await bob.send("three");
-  await alice.sees(alice.bubble("three"));
-  await alice.send("four");
-  await alice.seesDelivered("four");
-  alice.page = here;
-  await alice.sees(alice.bubble("three"));
-  await alice.seesDelivered("four");
-
-  // The server goes away. The app says so, and keeps what is written.
-  for (const { profile } of both) profile.isServerAway(true);
-  await server.stop("SIGKILL");
-  for (const person of both) await person.sees(/^The server cannot be reached/);
-  await alice.send("five");
-  await alice.sees(alice.bubble("five").filter({ hasText: "Waiting for the server" }));
-  await alice.looksAt("a conversation without a server");
-  await bob.send("six");
-  await bob.sees(bob.bubble("six").filter({ hasText: "Waiting for the server" }));
-  await bob.looksAt("a conversation without a server");
-
-  // It is back. Both catch up by themselves.
-  server = await startServer(t, { data, port });
-  for (const person of both) {
-    await person.seesDelivered(person === alice ? "five" : "six");
-    await person.seesNo(/^The server cannot be reached/);
-  }
-  await alice.sees(alice.bubble("six"));
-  await bob.sees(bob.bubble("five"));
-  for (const { profile } of both) profile.isServerAway(false);
-  await alice.send("seven");
-  await bob.sees(bob.bubble("seven"));
-  const words = ["one", "two", "three", "four", "five", "six", "seven"];
-  for (const person of both) {
-    const texts = await person.texts(words);
-    assert.deepEqual(texts.toSorted(), words.toSorted());
-    assert.deepEqual(
-      [...texts.slice(0, 4), texts.at(-1)],
-      ["one", "two", "three", "four", "seven"],
-    );
-    await person.page.reload();
-    await person.sees(person.bubble("seven"));
-    assert.deepEqual(await person.texts(words), texts);
-  }
-
-  // One log-out ends both tabs.
-  await alice.logOut();
-  await there.getByRole("heading", { name: "Welcome back" }).waitFor();
-  assertNoProblem(alice.profile, bob.profile);
-});
-
-test("a wrong password, an address that nobody has and a page that is not there each have a sentence and a next step", async (t) => {
-  const folder = temporaryFolder(t);
-  const { url } = await startServer(t, { data: join(folder, "data") });
-  const alice = await newPerson(t, { folder, url, width: PHONE, address: "alice@localhost" });
-  await alice.signUp("alice likes eleven ripe pears");
-  await alice.link("Write to somebody").first().click();
-  await alice.page.getByLabel("Their address").fill("nobody@localhost");
-  await alice.sees(/has nobody of this name/);
-  await alice.looksAt("a look-up that found nobody");
-  await alice.page.goto(`${url}/nowhere`);
-  await alice.sees("There is nothing here");
-  await alice.looksAt("a page that is not there");
-  await alice.page.goto(`${url}/messages`);
-  await alice.logOut();
-  await alice.logIn("this is not her password");
-  await alice.sees("The address or the password is wrong. Look at both, then try again.");
-  await alice.looksAt("log-in that was refused");
-  await alice.logIn();
-  await alice.sees("No conversations yet");
-});
