@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startNetwork } from "./testing/network.ts";
 
+/** A clock that stands still: nothing is given back meanwhile. */
+const NOW = 1_795_000_000_000;
+
 /** How many sign-ups' look-ups pass for a forwarded address before it is told to wait. */
 async function start(t: TestContext, trusted: string) {
   const env = { KEYPEARS_LIMITS: "", KEYPEARS_TRUST_PROXY: trusted };
-  const network = await startNetwork(["a.localhost"], { wire: "http", env });
+  const network = await startNetwork(["a.localhost"], { wire: "http", env, now: () => NOW });
   t.after(() => network.close());
   const [node] = network.nodes;
   assert(node);
