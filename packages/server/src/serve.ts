@@ -47,7 +47,10 @@ export async function listen(
   { webFolder }: Pick<ServeOptions, "webFolder"> = {},
 ): Promise<Running> {
   const { config } = context;
-  const answer = createServer(context, webFolder === undefined ? null : openWebApp(webFolder));
+  const answer = createServer(
+    context,
+    webFolder === undefined ? null : openWebApp(webFolder, config),
+  );
   const answerNode = getRequestListener(
     (request, env) =>
       answer(request, {

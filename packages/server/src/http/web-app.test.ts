@@ -3,14 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { type WebApp, openWebApp } from "./web-app.ts";
+
+const facts = { domain: "acme.test", title: 'Pears & "Co"' };
 
 function build(t: TestContext): WebApp {
   return open(buildFolder(t));
 }
 
 function open(folder: string): WebApp {
-  const app = openWebApp(folder);
+  const app = openWebApp(folder, facts);
   assert.ok(app);
   return app;
 }
@@ -64,7 +67,7 @@ test("every other path is the app's page, which no cache keeps", async (t) => {
 test("a missing asset is missing, and never a page", async (t) => {
   const answer = await build(t)("/assets/app-00000000.js", "br");
   assert.equal(answer.status, 404);
-  assert.equal(openWebApp(join(tmpdir(), "no-such-build")), null);
+  assert.equal(openWebApp(join(tmpdir(), "no-such-build"), facts), null);
 });
 
 test("a page and its files belong together while a newer build takes their place", async (t) => {
@@ -74,4 +77,24 @@ test("a page and its files belong together while a newer build takes their place
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>newer</title>");
   assert.equal(await (await app("/", "")).text(), "<!doctype html>");
   assert.equal(await (await app("/assets/app-a1B2c3D4.js", "br")).text(), "brotli");
+});
+
+test("the page knows the server's domain and title, in every encoding, and nothing in a title is markup", async (t) => {
+  const folder = buildFolder(t);
+  const page =
+    '<meta name="keypears-domain" content="" /><meta name="keypears-title" content="KeyPears" />';
+  writeFileSync(join(folder, "index.html"), page);
+  writeFileSync(join(folder, "index.html.br"), brotliCompressSync(page));
+  writeFileSync(join(folder, "index.html.gz"), gzipSync(page));
+  const told =
+    '<meta name="keypears-domain" content="acme.test" /><meta name="keypears-title" content="Pears &amp; &quot;Co&quot;" />';
+  const app = open(folder);
+  for (const [accepted, decode] of [
+    ["", (body: Buffer) => body],
+    ["br", brotliDecompressSync],
+    ["gzip", gunzipSync],
+  ] as const) {
+    const body = Buffer.from(await (await app("/", accepted)).arrayBuffer());
+    assert.equal(decode(body).toString(), told, accepted);
+  }
 });

@@ -1,5 +1,6 @@
 /** The web app's files, as its build left them: hashed ones for ever, the page itself never from a cache (spec/8.3). */
 import { readFileSync, readdirSync } from "node:fs";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { extname, join, relative, sep } from "node:path";
 
 const types: Readonly<Record<string, string>> = {
@@ -28,11 +29,31 @@ const hashed = /-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 /** What answers a GET with a file of the app, or with the app's page: it finds its way from the address by itself. */
 export type WebApp = (path: string, accepted: string) => Promise<Response>;
 
+/** What the page knows of its server without asking it. */
+export interface PageFacts {
+  /** The domain of the addresses that this server gives. */
+  readonly domain: string;
+  /** What this server is called. */
+  readonly title: string;
+}
+
+/** The page with the facts in its `meta` elements of those names: there is no script in it that could hold them (spec/8.3). */
+function tellPage(page: string, facts: PageFacts): string {
+  return Object.entries(facts).reduce(
+    (text, [name, value]: [string, string]) =>
+      text.replace(
+        new RegExp(`(<meta name="keypears-${name}" content=")[^"]*`),
+        (_, start: string) => start + value.replaceAll("&", "&amp;").replaceAll('"', "&quot;"),
+      ),
+    page,
+  );
+}
+
 /**
  * Reads the folder of a build, once, so that a page and what it asks for belong together even where a newer build takes their place while the server
  * runs; null where there is no build.
  */
-export function openWebApp(folder: string): WebApp | null {
+export function openWebApp(folder: string, facts: PageFacts): WebApp | null {
   const files = new Map<string, Buffer<ArrayBuffer>>();
   try {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -44,7 +65,14 @@ export function openWebApp(folder: string): WebApp | null {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   }
-  if (!files.has("/index.html")) return null;
+  const page = files.get("/index.html");
+  if (page === undefined) return null;
+  const told = Buffer.from(tellPage(page.toString("utf8"), facts));
+  files.set("/index.html", told);
+  for (const [name, ending] of encodings) {
+    const encode = name === "br" ? brotliCompressSync : gzipSync;
+    if (files.has(`/index.html${ending}`)) files.set(`/index.html${ending}`, encode(told));
+  }
   return async (path, accepted) => {
     const wanted = files.has(path) && extname(path) in types ? path : null;
     // A missing file must not come back as a page: a stale script would be run as one.

@@ -38,6 +38,8 @@ export interface SignUp {
 export interface Engine {
   /** The domain of this server's own addresses. */
   readonly domain: Domain;
+  /** What this server is called. */
+  readonly title: string;
   /** Whether keys outlive this tab: not where the browser keeps none. */
   readonly keepsKeys: boolean;
   readonly session: Store<Session>;
@@ -70,6 +72,7 @@ export interface Engine {
 export interface EngineOptions {
   readonly client: Client;
   readonly domain: Domain;
+  readonly title: string;
   readonly keepsKeys: boolean;
   readonly tabs: Tabs;
   readonly speed: Store<number | null>;
@@ -79,7 +82,7 @@ export interface EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { client, domain, keepsKeys, tabs, speed, ports, onKept } = options;
+  const { client, domain, title, keepsKeys, tabs, speed, ports, onKept } = options;
   const session = createStore<Session>({ status: "opening" });
 
   function leave(ended: boolean): void {
@@ -137,6 +140,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     domain,
+    title,
     keepsKeys,
     session,
     speed,

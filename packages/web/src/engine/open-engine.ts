@@ -33,9 +33,13 @@ const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length)
 
 /** The domain of the addresses that this server gives: it writes it into the page; where it is the host's name it need not. */
 function readDomain(): Domain {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="keypears-domain"]');
-  const domain = parseDomain(meta?.content ?? "") ?? parseDomain(location.hostname);
+  const domain = parseDomain(readFact("domain")) ?? parseDomain(location.hostname);
   return domain ?? ("localhost" as Domain);
+}
+
+/** What the server has written into its page. */
+function readFact(name: "domain" | "title"): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="keypears-${name}"]`)?.content ?? "";
 }
 
 export async function openEngine(device: KeptDevice): Promise<Engine> {
@@ -57,6 +61,7 @@ export async function openEngine(device: KeptDevice): Promise<Engine> {
   return createEngine({
     client,
     domain: readDomain(),
+    title: readFact("title"),
     keepsKeys: device.keeps,
     tabs: "locks" in navigator ? browserTabs() : soleTab,
     speed,

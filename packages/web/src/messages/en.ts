@@ -57,7 +57,7 @@ export const en = {
       theirs2: "Wonderful. And nobody in between can read that?",
       mine2: "Only you and me.",
     },
-    status: (domain: string) => `This server gives addresses at ${domain}.`,
+    status: (domain: string) => `gives addresses at ${domain}.`,
   },
   availability: {
     missing: "Choose a name for your address.",

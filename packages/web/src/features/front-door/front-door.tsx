@@ -1,6 +1,7 @@
 import { Link, Navigate } from "@tanstack/react-router";
 import { Check, Minus } from "lucide-react";
 import type { ReactNode } from "react";
+import { useEngine } from "../../engine/use-engine.ts";
 import { useSession } from "../../engine/use-session.ts";
 import { useMessages } from "../../messages/messages.ts";
 import { Button } from "../../ui/button.tsx";
@@ -14,6 +15,7 @@ import { Start } from "./start.tsx";
 export function FrontDoor(): ReactNode {
   const { app, frontDoor } = useMessages();
   const session = useSession();
+  const { domain, title } = useEngine();
   // Whoever is logged in wants to go on.
   if (session.status === "open" || session.status === "locked") {
     return <Navigate to="/messages" replace />;
@@ -63,6 +65,11 @@ export function FrontDoor(): ReactNode {
           />
         </section>
       </main>
+      <footer className={styles.footer}>
+        <p>
+          <strong>{title}</strong> {frontDoor.status(domain)}
+        </p>
+      </footer>
     </div>
   );
 }
