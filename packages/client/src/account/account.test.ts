@@ -5,6 +5,7 @@ import {
   type Address,
   type Domain,
   type Hash,
+  type PublishedRecord,
   addressSubject,
   parseAddress,
 } from "@keypears/protocol";
@@ -388,6 +389,38 @@ test("what a log-in brings is tried: records of the address, keys that belong to
   }
 });
 
+test("a chain of more records than a log-in brings is read whole", async () => {
+  const town = new Town();
+  await device(town).client.account.signUp(signup);
+  const account = town.account(address);
+  const [first] = account.published as [PublishedRecord];
+  const [wrap] = account.wraps;
+  assert(wrap);
+  // A chain that begins with the published record, as resets go on: only the first set opens here.
+  for (let index = 0; index < 120; index++) await town.addKeySet(account, "reset");
+  assert.equal(account.published[0], first);
+  town.on("account.logIn", async (next) => {
+    const answer = await next();
+    return { ...answer, records: answer.records.slice(0, 100) };
+  });
+  // Its newest set is not among the wraps: so all 121 were looked at, not 100.
+  account.wraps = [wrap, { ...wrap, number: 100 }];
+  await assert.rejects(device(town).client.account.logIn(login), {
+    code: "wraps_refused",
+    reason: "missing",
+  });
+  for (const answer of [
+    { records: [], next: 101 },
+    { records: [first], next: 101 },
+  ]) {
+    town.on("keys.listRecords", async (next) => ({ ...(await next()), ...answer }));
+    await assert.rejects(device(town).client.account.logIn(login), {
+      code: "bad_answer",
+      reason: "next",
+    });
+  }
+});
+
 test("who logs in again on a device goes on with what it knew of others; somebody else begins anew", async () => {
   const town = new Town();
   const bob = await town.person("bob@a.test");
@@ -451,6 +484,17 @@ test("keys that are gone from the device are opened again by the password, withi
   const { messages } = await restarted.messages.read({ peer: bob.address });
   assert.equal(messages[0]?.text, "hello");
   assert.equal(town.account(address).sessions.size, 1);
+});
+
+test("keys are not opened for own records that are others than this device knew", async () => {
+  const town = new Town();
+  const { client } = device(town);
+  await client.account.signUp(signup);
+  await town.addKeySet(town.account(address), "reset");
+  await assert.rejects(client.account.unlock({ password }), {
+    code: "own_keys_changed",
+    reason: "reset",
+  });
 });
 
 test("damaged keys on a device are asked for again, not used", async () => {

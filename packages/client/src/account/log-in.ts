@@ -2,6 +2,7 @@
  * Logging in, and opening the keys again within a session.
  * @module spec/8.1
  */
+import type { Output, contract } from "@keypears/api";
 import {
   type Address,
   type CheckedRecord,
@@ -17,8 +18,10 @@ import type { DeviceAccount, NewAccount } from "./device.ts";
 import { openWraps } from "./open-wraps.ts";
 import { type PasswordKeys, provePassword } from "./prove.ts";
 
-/** More records than a log-in brings. */
-const MOST_RECORDS = 1000;
+/** Up to so many records a log-in brings all of them; beyond, the rest is asked for (spec/4.4). */
+const PAGE = 100;
+/** More records than anybody has: ten rotations a day for years. */
+const MOST_RECORDS = 10_000;
 
 /** Who is logged in on this device. */
 export interface SavedAccount {
@@ -53,7 +56,10 @@ export async function logIn(
   if ((answer.session.token === null) !== (transport === "cookie")) {
     throw new ClientError("bad_answer", { reason: "session.token" });
   }
-  const records = await ownRecords(address, answer.records);
+  const published = await allRecords(engine, address, answer.records);
+  const chain = await verifyChain(address, published);
+  if (!chain.ok) throw new ClientError("keys_refused", { reason: chain.reason });
+  const { records } = chain;
   const extractable = device.store.keys === "extractable";
   const sets = await openWraps({ address, encryptionKey, records, wrapped: answer, extractable });
   const account: NewAccount = {
@@ -64,20 +70,32 @@ export async function logIn(
     kdfSuite,
     activeKey: (records.at(-1) as CheckedRecord).number,
   };
-  await beginAccount(engine, account, { records, published: answer.records });
+  await beginAccount(engine, account, { records, published });
   forget(engine);
   return savedAccount(account);
 }
 
-/** What is published of oneself, as the server says; the keys that the password opens are tried against it (spec/4.7). */
-async function ownRecords(
+/** The records of a log-in, and where there are many, those that it may have left out. */
+async function allRecords(
+  { api }: Engine,
   address: Address,
-  published: readonly PublishedRecord[],
-): Promise<readonly CheckedRecord[]> {
-  if (published.length > MOST_RECORDS) throw new ClientError("bad_answer", { reason: "records" });
-  const chain = await verifyChain(address, published);
-  if (!chain.ok) throw new ClientError("keys_refused", { reason: chain.reason });
-  return chain.records;
+  brought: readonly PublishedRecord[],
+): Promise<readonly PublishedRecord[]> {
+  const published = [...brought];
+  let next = brought.length >= PAGE ? brought.length + 1 : null;
+  while (next !== null) {
+    const page: Output<typeof contract.keys.listRecords> = await api.keys.listRecords({
+      address,
+      from: next,
+    });
+    published.push(...page.records);
+    ({ next } = page);
+    const leads = page.records.length > 0 && published.length < MOST_RECORDS;
+    if (next !== null && (!leads || next !== published.length + 1)) {
+      throw new ClientError("bad_answer", { reason: "next" });
+    }
+  }
+  return published;
 }
 
 /**

@@ -355,6 +355,21 @@ test("a message that never came is missed by the next one that does", async (t) 
   assert.deepEqual([one?.message.missing, two?.message.missing], [[], [dropped.id]]);
 });
 
+test("a change that a stream repeats after it was done with is not told again", async (t) => {
+  const { town, bob, write } = await pair();
+  const told = new Told(t, bob);
+  await told.connection("live");
+  await write("one");
+  await told.next("reached");
+  // The same once more, as from a stream that begins too early.
+  town.repeat(bob.account, 0);
+  await write("two");
+  await told.text("two");
+  await told.next("reached", ({ revision }) => revision === 2);
+  assert.deepEqual(told.texts, ["one", "two"]);
+  assert.equal(told.all.filter(({ type }) => type === "conversation").length, 2);
+});
+
 test("what is no change is asked for in another way, and a kind of another version is passed over", async (t) => {
   const { town, bob, write } = await pair();
   town.clock.skips = isPause;

@@ -334,6 +334,15 @@ export class Town {
     for (const stream of this.#streams) if (stream.account === account) this.#tell(stream);
   }
 
+  /** Tells everybody who follows a mailbox once more what was told after a revision. */
+  repeat(account: Account, after: number): void {
+    for (const stream of this.#streams) {
+      if (stream.account !== account) continue;
+      stream.told = after;
+      this.#tell(stream);
+    }
+  }
+
   readonly #handlers: Record<Names, Handler> = {
     "account.checkAvailability": ({ address }: { address: Address }) => ({
       status: this.accounts.has(address) ? "taken" : "available",
