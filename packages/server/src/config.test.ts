@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { toHex } from "@keypears/protocol";
 import { type Config, ConfigError, type Environment, readConfig, settings } from "./config.ts";
+import { makeAuthority } from "./testing/certificates.ts";
 
 function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "keypears-config-"));
@@ -125,7 +126,7 @@ const bad: readonly (readonly [Environment, RegExp])[] = [
   [{ KEYPEARS_SECRET: "xy".repeat(32) }, /KEYPEARS_SECRET/],
   [{ KEYPEARS_TLS_CERT: "cert.pem" }, /go together/],
   [{ KEYPEARS_TLS_KEY: "key.pem" }, /go together/],
-  [{ KEYPEARS_TLS_CERT: "/nowhere/c.pem", KEYPEARS_TLS_KEY: "/nowhere/k.pem" }, /cannot be read/],
+  [{ KEYPEARS_TLS_CERT: "/nowhere/c.pem", KEYPEARS_TLS_KEY: "/nowhere/k.pem" }, /cannot be used/],
   [{ KEYPEARS_TRUST_PROXY: "proxy.acme.com" }, /KEYPEARS_TRUST_PROXY/],
   [{ KEYPEARS_TRUST_PROXY: "10.0.0.0/33" }, /KEYPEARS_TRUST_PROXY/],
   [{ KEYPEARS_TRUST_PROXY: "10.0.0.0/" }, /KEYPEARS_TRUST_PROXY/],
@@ -175,6 +176,32 @@ test("the secret is made once, whole, for its owner's eyes only, and is the same
   assert.notDeepEqual(readConfig({ KEYPEARS_DATA: join(folder, "other") }).secret, first.secret);
   writeFileSync(file, "");
   assert.match(faultsOf({ KEYPEARS_DATA: folder })[0] ?? "", /does not hold 64 hex digits/);
+});
+
+test("TLS files are taken when they go together, and refused in a sentence when they do not", (t) => {
+  const folder = temporaryFolder(t);
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  const [own, other] = [makeAuthority().certify("a.test"), makeAuthority().certify("a.test")];
+  const env = { KEYPEARS_DATA: join(folder, "data"), KEYPEARS_DOMAIN: "a.test" };
+  const cert = file("cert.pem", own.cert);
+  const key = file("key.pem", own.key);
+  const { tls } = readConfig({ ...env, KEYPEARS_TLS_CERT: cert, KEYPEARS_TLS_KEY: key });
+  assert.deepEqual(tls, own);
+  for (const [wrongCert, wrongKey] of [
+    [cert, file("other.pem", other.key)],
+    [file("nonsense.pem", "nonsense"), key],
+    [cert, join(folder, "nonsense.pem")],
+    [key, cert],
+    [folder, key],
+  ] as const) {
+    const faults = faultsOf({ ...env, KEYPEARS_TLS_CERT: wrongCert, KEYPEARS_TLS_KEY: wrongKey });
+    assert.equal(faults.length, 1);
+    assert.match(faults[0] ?? "", /^The TLS files cannot be used: /);
+    assert(!faults.join().includes("PRIVATE KEY"));
+  }
 });
 
 test("a secret that others could read is closed to them", (t) => {

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
+import { createSecureContext } from "node:tls";
 import {
   type Address,
   type Bytes,
@@ -263,9 +264,12 @@ function readTls(env: Environment, refuse: Refuse): Config["tls"] {
   if (!certFile && !keyFile) return null;
   if (!certFile || !keyFile) return refuse("KEYPEARS_TLS_CERT and KEYPEARS_TLS_KEY go together.");
   try {
-    return { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+    const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+    // Whether they are what they should be, and go together, is said now rather than when somebody connects.
+    createSecureContext(tls);
+    return tls;
   } catch (error) {
-    return refuse(`The TLS files cannot be read: ${(error as Error).message}`);
+    return refuse(`The TLS files cannot be used: ${(error as Error).message}`);
   }
 }
 

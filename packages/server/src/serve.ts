@@ -32,6 +32,8 @@ export interface ServeOptions extends Overrides {
 export interface Running {
   /** Such as `http://localhost:3000`. */
   readonly url: string;
+  /** Where it listens, whatever the origin says. */
+  readonly port: number;
   /** Finishes what is under way and stops. */
   close(): Promise<void>;
 }
@@ -101,7 +103,7 @@ export async function listen(
     await stopJobs();
     await context.close();
   };
-  return { url, close: () => (closing ??= close()) };
+  return { url, port, close: () => (closing ??= close()) };
 }
 
 /** The caller's address: what a trusted proxy forwards, the last hop that is none of ours; else the connection's own. */

@@ -3,8 +3,9 @@
  * where nobody needs one.
  */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { type IncomingMessage, request as connect } from "node:http";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request as connectPlainly } from "node:http";
+import { type RequestOptions, request as connectSecurely } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -13,17 +14,21 @@ import { type Environment, readConfig } from "../config.ts";
 import { type Log, type OpenContext, openContext } from "../context.ts";
 import { listen } from "../serve.ts";
 import { createServer } from "../server.ts";
+import { type Authority, makeAuthority } from "./certificates.ts";
 
 export interface NetworkOptions {
-  /** `memory`, the default: requests go straight to the server. `http`: it listens on loopback. */
-  readonly wire?: "memory" | "http";
-  /** For `http`: a port for each domain, in their order; else the system chooses. */
+  /**
+   * `memory`, the default: requests go straight to the server. `http`: it listens on loopback. `tls`: the same, with
+   * certificates of an authority that goes with the network.
+   */
+  readonly wire?: "memory" | "http" | "tls";
+  /** For `http` and `tls`: a port for each domain, in their order; else the system chooses. */
   readonly ports?: readonly number[];
   /** A folder for each domain, in their order; else temporary ones, which go when the network closes. */
   readonly dataFolders?: readonly string[];
   /** Settings of every server, beside and before those that a network gives: tiny prices, no limits. */
   readonly env?: Environment;
-  /** For `http`: the folder of the web app's build. */
+  /** For `http` and `tls`: the folder of the web app's build. */
   readonly webFolder?: string;
   /** The machine's clock, unless a test has its own. */
   readonly now?: () => number;
@@ -42,6 +47,8 @@ export interface NetworkNode {
   readonly domain: string;
   /** What browsers see: the server's origin. */
   readonly url: string;
+  /** Where it listens on loopback; 0 where it does not. */
+  readonly port: number;
   /** The lines that it has logged, as JSON, from every start. */
   readonly lines: readonly string[];
   /** Another one after each restart. */
@@ -50,7 +57,7 @@ export interface NetworkNode {
   fetch(request: string | Request, init?: NodeRequestInit): Promise<Response>;
   /** Stops it; nothing it acknowledged is lost. */
   close(): Promise<void>;
-  /** Stops it and starts it again on the same data, and for `http` on the same port. */
+  /** Stops it and starts it again on the same data, and for `http` and `tls` on the same port. */
   restart(): Promise<void>;
 }
 
@@ -77,18 +84,21 @@ export async function startNetwork(
 ): Promise<Network> {
   const nodes: NetworkNode[] = [];
   const temporary: string[] = [];
+  const makeFolder = (): string => {
+    const folder = mkdtempSync(join(tmpdir(), "keypears-node-"));
+    temporary.push(folder);
+    return folder;
+  };
   const close = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.close()));
     for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
   };
+  const authority = options.wire === "tls" ? makeAuthority() : null;
   try {
     for (const [index, domain] of domains.entries()) {
-      let folder = options.dataFolders?.[index];
-      if (folder === undefined) {
-        folder = mkdtempSync(join(tmpdir(), "keypears-node-"));
-        temporary.push(folder);
-      }
-      nodes.push(await startNode(domain, folder, options.ports?.[index] ?? 0, options));
+      const folder = options.dataFolders?.[index] ?? makeFolder();
+      const tls = authority === null ? null : certify(authority, domain, makeFolder());
+      nodes.push(await startNode(domain, folder, options.ports?.[index] ?? 0, { ...options, tls }));
     }
   } catch (error) {
     await close();
@@ -105,10 +115,27 @@ export async function startNetwork(
   };
 }
 
+/** How one node is served by TLS: its files, and whom its callers trust. */
+interface Tls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly ca: string;
+}
+
+function certify(authority: Authority, domain: string, folder: string): Tls {
+  const { cert, key } = authority.certify(domain);
+  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  return { certFile, keyFile, ca: authority.certificate };
+}
+
 /** One start of a server: how it is reached, until it is stopped. */
 interface Started {
   readonly context: OpenContext;
   readonly url: string;
+  /** 0 where it does not listen. */
+  readonly port: number;
   send(request: Request, source: string): Promise<Response>;
   stop(): Promise<void>;
 }
@@ -117,20 +144,31 @@ async function startNode(
   domain: string,
   folder: string,
   port: number,
-  { wire = "memory", env = {}, now, log, webFolder }: NetworkOptions,
+  {
+    wire = "memory",
+    env = {},
+    now,
+    log,
+    webFolder,
+    tls,
+  }: NetworkOptions & { readonly tls: Tls | null },
 ): Promise<NetworkNode> {
   if (wire === "http" && !/(^|\.)localhost$/.test(domain)) {
     throw new RangeError(`over http a domain is localhost or below it, which ${domain} is not`);
   }
   const lines: string[] = [];
   const start = async (listenOn: number): Promise<Started> => {
-    const listening = wire === "http" ? { KEYPEARS_LISTEN: `127.0.0.1:${listenOn}` } : {};
-    const own = { KEYPEARS_DOMAIN: domain, KEYPEARS_DATA: folder, ...listening };
+    const own = {
+      KEYPEARS_DOMAIN: domain,
+      KEYPEARS_DATA: folder,
+      ...(wire === "memory" ? {} : { KEYPEARS_LISTEN: `127.0.0.1:${listenOn}` }),
+      ...(tls === null ? {} : { KEYPEARS_TLS_CERT: tls.certFile, KEYPEARS_TLS_KEY: tls.keyFile }),
+    };
     const context = await openContext(readConfig({ ...cheap, ...env, ...own }), {
       log: log ?? pino({ base: null }, { write: (line: string) => lines.push(line) }),
       ...(now === undefined ? {} : { now }),
     });
-    return wire === "http" ? overHttp(context, webFolder) : inMemory(context);
+    return wire === "memory" ? inMemory(context) : overLoopback(context, webFolder, tls);
   };
   let started = await start(port);
   return {
@@ -138,6 +176,9 @@ async function startNode(
     lines,
     get url() {
       return started.url;
+    },
+    get port() {
+      return started.port;
     },
     get context() {
       return started.context;
@@ -148,9 +189,9 @@ async function startNode(
     },
     close: () => started.stop(),
     restart: async () => {
-      const { url } = started;
+      const { port: listened } = started;
       await started.stop();
-      started = await start(Number(new URL(url).port));
+      started = await start(listened);
     },
   };
 }
@@ -160,6 +201,7 @@ function inMemory(context: OpenContext): Started {
   return {
     context,
     url: context.origin(),
+    port: 0,
     send: (request, source) => {
       // A connection would say which host it was opened for.
       if (!request.headers.has("host")) request.headers.set("host", new URL(request.url).host);
@@ -169,15 +211,30 @@ function inMemory(context: OpenContext): Started {
   };
 }
 
-async function overHttp(context: OpenContext, webFolder: string | undefined): Promise<Started> {
-  const { url, close } = await listen(context, webFolder === undefined ? {} : { webFolder });
-  return { context, url, send: sendOverLoopback, stop: close };
+async function overLoopback(
+  context: OpenContext,
+  webFolder: string | undefined,
+  tls: Tls | null,
+): Promise<Started> {
+  const running = await listen(context, webFolder === undefined ? {} : { webFolder });
+  const { url, port, close } = running;
+  return {
+    context,
+    url,
+    port,
+    send: (request) => sendOverLoopback(request, port, tls),
+    stop: close,
+  };
 }
 
-/** Names below localhost are known to browsers, but not to every machine; and `fetch` lets nobody say which host is meant. */
-async function sendOverLoopback(request: Request): Promise<Response> {
-  const { host, port, pathname, search } = new URL(request.url);
-  const outgoing = connect({
+/** The names of tests are known to no machine; and `fetch` lets nobody say which host is meant. */
+async function sendOverLoopback(
+  request: Request,
+  port: number,
+  tls: Tls | null,
+): Promise<Response> {
+  const { host, hostname, pathname, search } = new URL(request.url);
+  const options: RequestOptions = {
     host: "127.0.0.1",
     port,
     path: pathname + search,
@@ -186,7 +243,11 @@ async function sendOverLoopback(request: Request): Promise<Response> {
     signal: request.signal,
     // A connection kept from before a restart would be a dead one.
     agent: false,
-  });
+  };
+  const outgoing =
+    tls === null
+      ? connectPlainly(options)
+      : connectSecurely({ ...options, ca: tls.ca, servername: hostname });
   const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
   outgoing.end(request.body === null ? undefined : Buffer.from(await request.arrayBuffer()));
   const [incoming] = await answered;

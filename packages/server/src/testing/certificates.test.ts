@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { test } from "node:test";
+import { makeAuthority } from "./certificates.ts";
+
+test("a certificate is for its domain and no other, by its authority and no other, and not for signing more", () => {
+  const [authority, other] = [makeAuthority(), makeAuthority()];
+  const root = new X509Certificate(authority.certificate);
+  // Of either length that the longest names need: what lengths are written in changes at 128 and 256 bytes.
+  for (const domain of ["a.test", `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.test`]) {
+    const { cert, key } = authority.certify(domain);
+    const leaf = new X509Certificate(cert);
+    assert.equal(leaf.checkHost(domain), domain);
+    assert.equal(leaf.checkHost("b.test"), undefined);
+    assert.equal(leaf.checkHost(`www.${domain}`), undefined);
+    assert(leaf.verify(root.publicKey));
+    assert(leaf.checkIssued(root));
+    assert(!leaf.verify(new X509Certificate(other.certificate).publicKey));
+    assert.match(key, /^-----BEGIN PRIVATE KEY-----/);
+    assert.deepEqual([root.ca, leaf.ca], [true, false]);
+    const now = Date.now();
+    assert(leaf.validFromDate.getTime() < now && now < leaf.validToDate.getTime());
+  }
+});
