@@ -1,5 +1,5 @@
 /** The settings: environment in, one Config out, read once and validated together. */
-import { randomBytes } from "node:crypto";
+import { X509Certificate, createPrivateKey, randomBytes } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -11,7 +11,6 @@ import {
 } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { join, resolve } from "node:path";
-import { createSecureContext } from "node:tls";
 import {
   type Address,
   type Bytes,
@@ -265,9 +264,9 @@ function readTls(env: Environment, refuse: Refuse): Config["tls"] {
   if (!certFile || !keyFile) return refuse("KEYPEARS_TLS_CERT and KEYPEARS_TLS_KEY go together.");
   try {
     const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
-    // Whether they are what they should be, and go together, is said now rather than when somebody connects.
-    createSecureContext(tls);
-    return tls;
+    // Said now, in words, rather than by what listens.
+    if (new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) return tls;
+    return refuse("The TLS files cannot be used: the certificate is not for this key.");
   } catch (error) {
     return refuse(`The TLS files cannot be used: ${(error as Error).message}`);
   }
