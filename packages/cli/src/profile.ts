@@ -61,11 +61,11 @@ export class Profile {
     }
   }
 
-  /** Begins a profile with these members; a profile that is there already is replaced. */
-  async create(members: Members): Promise<void> {
+  /** Begins a profile with the members that `make` makes of those that are there, or of null where none can be read. */
+  async create(make: (before: Members | null) => Members): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await chmod(this.#folder, 0o700);
-    await this.#locked(() => this.#replace(members));
+    await this.#locked(async () => this.#replace(make(await this.#readOrNull())));
   }
 
   /** Changes members of a profile that exists; where it was deleted meanwhile, nothing comes back. */
@@ -87,6 +87,16 @@ export class Profile {
       await rm(this.#folder, { recursive: true, force: true });
     } catch (error) {
       if (!isMissing(error)) throw error;
+    }
+  }
+
+  /** A profile that is damaged or exposed is one to begin anew, by the password. */
+  async #readOrNull(): Promise<Members | null> {
+    try {
+      return await this.read();
+    } catch (error) {
+      if (error instanceof Failure) return null;
+      throw error;
     }
   }
 

@@ -19,8 +19,11 @@ export class ProfileStore implements DeviceStore {
     return valuesOf(await this.#profile.read())[name];
   }
 
-  begin(values: Values): Promise<void> {
-    return this.#profile.create({ server: this.#server, values });
+  begin(values: Values, { keep }: { readonly keep: boolean }): Promise<void> {
+    return this.#profile.create((before) => ({
+      server: this.#server,
+      values: { ...(keep ? valuesOf(before) : {}), ...values },
+    }));
   }
 
   change(name: string, change: (value: unknown) => unknown): Promise<void> {
@@ -52,8 +55,9 @@ export class MemoryStore implements DeviceStore {
     return this.#values?.get(name);
   }
 
-  async begin(values: Values): Promise<void> {
-    this.#values = new Map(Object.entries(values));
+  async begin(values: Values, { keep }: { readonly keep: boolean }): Promise<void> {
+    const before = keep ? [...(this.#values ?? [])] : [];
+    this.#values = new Map([...before, ...Object.entries(values)]);
   }
 
   async change(name: string, change: (value: unknown) => unknown): Promise<void> {

@@ -529,6 +529,32 @@ test("a log-out deletes everything from the device even where the server cannot 
   await assert.rejects(client.account.logOut(), { code: "not_logged_in" });
 });
 
+test("a log-out has deleted every key before the server has answered", async () => {
+  const town = new Town();
+  const { client, store } = device(town);
+  await client.account.signUp(signup);
+  let left: unknown = "never asked";
+  const transport = town.transport();
+  const again = createClient({
+    ports: {
+      transport: {
+        ...transport,
+        call: async (request) => {
+          left = store.dump();
+          return transport.call(request);
+        },
+      },
+      clock: town.clock,
+      store,
+      random,
+      miner: new QuickMiner(),
+    },
+    session: "bearer",
+  });
+  assert.deepEqual(await again.account.logOut(), { ended: true });
+  assert.deepEqual(left, {});
+});
+
 test("the end of an old session takes nothing from one that was begun since", async () => {
   const town = new Town();
   const { client, store } = device(town);
