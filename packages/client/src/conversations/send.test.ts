@@ -75,6 +75,29 @@ test("a message whose work takes longer is not overtaken by the next one", async
   assert.deepEqual(await texts(bob, alice), ["first", "second"]);
 });
 
+for (const [asked, name] of [
+  ["who has which keys", "directory.lookUp"],
+  ["for a challenge", "messages.requestChallenge"],
+] as const) {
+  test(`a server that is away for a moment while it is asked ${asked} costs nobody a message; one that stays away is named soon`, async () => {
+    const { town, alice, bob, send } = await pair();
+    town.clock.skips = isPause;
+    let failures = 2;
+    town.on(name, (next) => {
+      if (failures-- > 0) throw new ClientError("unreachable");
+      return next();
+    });
+    await send("over a break");
+    assert.deepEqual(await texts(bob, alice), ["over a break"]);
+    failures = Infinity;
+    // Old enough to be asked for anew.
+    town.clock.advance(3_600_000);
+    const since = town.clock.now();
+    await assert.rejects(send("into nothing"), failsBy("unreachable"));
+    assert(town.clock.now() - since < 5_000);
+  });
+}
+
 test("a message that is given up makes way for the next one", async () => {
   const { alice, bob, send } = await pair();
   const stop = new AbortController();

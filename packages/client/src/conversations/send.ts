@@ -59,6 +59,10 @@ export interface Prepared {
   readonly solution: Solution;
 }
 
+/** For how long the asking before a message is handed over is repeated, and the first pause, in milliseconds. */
+const MOST_BREAK = 3_000;
+const FIRST_BREAK = 200;
+
 /** What to send. */
 export interface Draft {
   readonly to: Address;
@@ -143,7 +147,10 @@ export async function prepare(
   // The challenge is asked for when its turn has come, so that it does not age while others are mined.
   return engine.mining.pass(signal, async () => {
     onProgress?.({ stage: "asking", parts: 0 });
-    const asked = options.quote?.to === to ? options.quote : await quote(engine, to, signal);
+    const asked =
+      options.quote?.to === to
+        ? options.quote
+        : await overABreak(engine, signal, () => quote(engine, to, signal));
     const { challenge, purpose } = asked;
     checkPrice(challenge, options.ceiling ?? engine.ceilings[purpose]);
     const onParts = (parts: number): void => onProgress?.({ stage: "mining", parts });
@@ -221,7 +228,7 @@ class Flow {
     let work = solution;
     let envelope: Envelope | null = null;
     for (;;) {
-      envelope ??= await this.#seal();
+      envelope ??= await overABreak(this.#engine, this.#draft.signal, () => this.#seal());
       try {
         return await this.#handOver(envelope, work);
       } catch (error) {
@@ -320,6 +327,29 @@ class Flow {
     const own = messages.find(({ id, direction }) => id === this.#id && direction === "sent");
     if (own === undefined) throw conflict;
     return own;
+  }
+}
+
+/**
+ * Asks again where the network fails for a moment, as while a server starts anew: nothing has been handed over yet. Gives up
+ * soon, so that somebody without a network is told.
+ */
+async function overABreak<T>(
+  { ports }: Pick<Engine, "ports">,
+  signal: AbortSignal | undefined,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const { clock, random } = ports;
+  const until = clock.now() + MOST_BREAK;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const broken = error instanceof ClientError && error.code === "unreachable";
+      const pause = growingPause(random, { attempt, first: FIRST_BREAK, most: MOST_BREAK });
+      if (!broken || clock.now() + pause > until) throw error;
+      await clock.sleep(pause, signal);
+    }
   }
 }
 
