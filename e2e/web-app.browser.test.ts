@@ -53,6 +53,8 @@ async function acquainted(t: TestContext, width: number): Promise<Meeting> {
   await alice.openConversation(bob.address);
   await alice.write(bob.address, "Are you there?");
   await bob.goto(`/requests/${alice.address}`);
+  // Before it has come there is nothing to accept.
+  await bob.sees("Are you there?");
   await bob.page.getByRole("button", { name: "Accept" }).click();
   await bob.write(alice.address, "I am.");
   await alice.sees("I am.");
