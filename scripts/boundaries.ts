@@ -95,6 +95,7 @@ export const walls: readonly Wall[] = [
 /** What tests may import beside what their package may. */
 const inTests = [
   "node:",
+  "dns-packet",
   "fast-check",
   "@noble/curves",
   "@noble/hashes",

@@ -63,7 +63,15 @@ export const errors = {
   unknown_suite: { status: 422, message: "This needs a newer version." },
   same_address: { status: 422, message: "One cannot write to oneself." },
   below_minimum: { status: 422, message: "The price is below what this server allows." },
-  federation_unavailable: { status: 501, message: "This server does not reach other domains yet." },
+  pull_refused: {
+    status: 422,
+    message: "The sender's server did not hand over the message that it announced.",
+  },
+  federation_unavailable: {
+    status: 501,
+    message: "This server is a local one: it does not reach other domains.",
+  },
+  domain_unreachable: { status: 502, message: "The other domain cannot be reached." },
   rate_limited: { status: 429, message: "Too many requests from this network: wait a little." },
   internal: { status: 500, message: "Something went wrong on the server. It has been noted." },
   busy: { status: 503, message: "The server is busy: try again in a moment." },

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as z from "zod/mini";
 import { type Contract, contract } from "./contract.ts";
+import { type PeerContract, peerContract } from "./federation/contract.ts";
 import { ApiError, type ErrorCode, errors, everyProcedure, isErrorCode } from "./errors.ts";
 import type { Procedure } from "./procedure.ts";
 import { change } from "./shapes.ts";
@@ -66,6 +67,8 @@ const conversation = {
 const asking = { ...conversation, accepted: false, waiting: 5, lastMessage: null };
 const prices = { firstContact: 70_000_000, message: 7_000_000, minimum: 1 };
 
+type Whole = Contract & PeerContract;
+
 interface Golden {
   readonly input: Readonly<Record<string, unknown>>;
   /** Members of the input that may be left out. */
@@ -74,7 +77,7 @@ interface Golden {
 }
 
 /** Every procedure as it stands on the wire. A change here is a change of the protocol. */
-const golden: { readonly [A in keyof Contract]: Record<keyof Contract[A], Golden> } = {
+const golden: { readonly [A in keyof Whole]: Record<keyof Whole[A], Golden> } = {
   account: {
     checkAvailability: { input: { address: "alice@acme.com" }, output: { status: "available" } },
     requestChallenge: {
@@ -151,6 +154,33 @@ const golden: { readonly [A in keyof Contract]: Record<keyof Contract[A], Golden
       output: { address: "alice@acme.com", records: [record, rotated], next: 101 },
     },
   },
+  federation: {
+    serves: { input: { domain: "acme.com" }, output: { serves: true } },
+    requestChallenge: {
+      input: {
+        sender: "alice@acme.com",
+        recipient: "bob@example.org",
+        time: 1_763_942_520_000,
+        signature: b64(64, 22),
+      },
+      output: { challenge: { ...challenge, purpose: "message" }, recipientKey: pointer },
+    },
+    notify: {
+      input: {
+        id: messageId,
+        hash: b64(32, 18),
+        sender: "alice@acme.com",
+        recipient: "bob@example.org",
+        pullToken: b64(32, 23),
+        solution,
+      },
+      output: { state: "pending", step: "notified", reason: null },
+    },
+    pull: {
+      input: { pullToken: b64(32, 23) },
+      output: { envelope, senderKey: pointer },
+    },
+  },
   directory: {
     lookUp: {
       input: { address: "bob@example.org", from: "101" },
@@ -208,7 +238,7 @@ const golden: { readonly [A in keyof Contract]: Record<keyof Contract[A], Golden
   },
 };
 
-const rows = Object.entries(contract).flatMap(([area, procedures]) =>
+const rows = Object.entries({ ...contract, ...peerContract }).flatMap(([area, procedures]) =>
   Object.entries(procedures as Record<string, Procedure>).map(([name, procedure]) => ({
     name: `${area}.${name}`,
     procedure,

@@ -4,6 +4,14 @@
  */
 export { type Contract, contract } from "./contract.ts";
 export {
+  type DeliveryStep,
+  type Mendable,
+  type PeerFault,
+  deliverySteps,
+  mendable,
+  peerFaults,
+} from "./delivery.ts";
+export {
   ApiError,
   type ErrorBody,
   type ErrorCode,
@@ -11,6 +19,7 @@ export {
   everyProcedure,
   isErrorCode,
 } from "./errors.ts";
+export { type PeerContract, peerContract } from "./federation/contract.ts";
 export { openapi } from "./openapi.ts";
 export { type Access, type Input, type Output, type Procedure, procedure } from "./procedure.ts";
 export {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contract } from "./contract.ts";
 import { errors, everyProcedure } from "./errors.ts";
+import { peerContract } from "./federation/contract.ts";
 import { openapi } from "./openapi.ts";
 import type { Procedure } from "./procedure.ts";
 
@@ -42,7 +43,7 @@ const document = JSON.parse(JSON.stringify(openapi("Acme"))) as {
   };
 };
 
-const rows = Object.entries(contract).flatMap(([area, procedures]) =>
+const rows = Object.entries({ ...contract, ...peerContract }).flatMap(([area, procedures]) =>
   Object.entries(procedures as Record<string, Procedure>).map(([name, procedure]) => ({
     name: `${area}.${name}`,
     procedure,

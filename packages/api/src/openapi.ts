@@ -5,6 +5,7 @@
 import * as z from "zod/mini";
 import { contract } from "./contract.ts";
 import { type ErrorCode, errors, everyProcedure } from "./errors.ts";
+import { peerContract } from "./federation/contract.ts";
 import type { Procedure } from "./procedure.ts";
 
 /** What a document of OpenAPI is here: JSON, made once per server. */
@@ -13,7 +14,7 @@ export type OpenApiDocument = Readonly<Record<string, unknown>>;
 /** The document that describes every procedure (spec/12.2); `title` is the server's name. */
 export function openapi(title: string): OpenApiDocument {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const [area, procedures] of Object.entries(contract)) {
+  for (const [area, procedures] of Object.entries({ ...contract, ...peerContract })) {
     for (const [name, procedure] of Object.entries(procedures as Record<string, Procedure>)) {
       const operations = (paths[procedure.path] ??= {});
       operations[procedure.method.toLowerCase()] = describe(area, name, procedure);

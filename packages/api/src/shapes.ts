@@ -93,9 +93,9 @@ export const storedMessage = z.object({
   /** When the recipient's server claimed it, for what was sent and is not delivered when it was stored. */
   receivedAt: time,
   state: deliveryState,
-  /** While pending, how far: queued, notified, pulled. */
+  /** How far, unless delivered: one of `deliverySteps`; where it failed, how far it had come. */
   step: z.nullable(z.string().check(z.maxLength(32))),
-  /** When failed, why. */
+  /** When failed, why; while pending, what is in the way, where something is. */
   reason: z.nullable(z.string().check(z.maxLength(64))),
 });
 

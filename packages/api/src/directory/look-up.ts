@@ -11,5 +11,5 @@ export const lookUp = procedure({
   summary: "The key records of any address, asked for by this server.",
   input: z.object({ address, from: z.optional(queryInteger(1)) }),
   output: z.object({ address, records: z.array(publishedRecord), next: z.nullable(keyNumber) }),
-  errors: ["no_such_user", "not_ready", "federation_unavailable"],
+  errors: ["no_such_user", "not_ready", "federation_unavailable", "domain_unreachable"],
 });

@@ -17,5 +17,6 @@ export const requestChallenge = procedure({
     "request_refused",
     "same_address",
     "federation_unavailable",
+    "domain_unreachable",
   ],
 });

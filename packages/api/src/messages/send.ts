@@ -24,5 +24,6 @@ export const send = procedure({
     "work_spent",
     "new_challenge",
     "federation_unavailable",
+    "domain_unreachable",
   ],
 });
