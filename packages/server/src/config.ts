@@ -16,9 +16,11 @@ import {
   type Bytes,
   type Domain,
   fromHex,
+  isLocalDomain,
   parseAddress,
   parseDomain,
 } from "@keypears/protocol";
+import type { Reach } from "./net/outbound.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -50,6 +52,8 @@ export interface Config {
   readonly trustedProxies: BlockList | null;
   /** Whether requests are limited by class and source. */
   readonly limits: boolean;
+  /** How other domains' servers are reached. */
+  readonly reach: Reach;
 }
 
 /** Settings that cannot be used, all of them at once, a sentence each. */
@@ -214,6 +218,7 @@ export function readConfig(env: Environment): Config {
     tls,
     trustedProxies,
     limits: env.KEYPEARS_LIMITS !== "off",
+    reach: isLocalDomain(domain) ? { kind: "nowhere" } : { kind: "internet" },
   };
 }
 

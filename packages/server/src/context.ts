@@ -4,10 +4,14 @@ import { type Domain, type Random } from "@keypears/protocol";
 import { loadKernel } from "@keypears/pow5/node";
 import { pino } from "pino";
 import type { Config } from "./config.ts";
+import type { Point } from "./delivery/points.ts";
 import { OwnKeys } from "./delivery/published-keys.ts";
 import { SigningKeys } from "./delivery/signing-keys.ts";
 import { EventHub } from "./events/hub.ts";
+import { Discovery } from "./federation/discover.ts";
+import { OwnDomains } from "./federation/own-domains.ts";
 import { Limits } from "./http/limits.ts";
+import { type Outbound, createOutbound } from "./net/outbound.ts";
 import { VerifierPool } from "./passwords/pool.ts";
 import { ProofOfWork } from "./proof/proof-of-work.ts";
 import { Store } from "./store/store.ts";
@@ -30,10 +34,21 @@ export interface Context {
   readonly ownKeys: OwnKeys;
   readonly signingKeys: SigningKeys;
   readonly limits: Limits;
+  /** How other servers are asked; null where this one reaches nobody. */
+  readonly federation: Federation | null;
+  readonly ownDomains: OwnDomains;
+  /** Awaited at each point of a delivery; nothing happens, except in tests. */
+  readonly reached: (point: Point) => void | Promise<void>;
   /** Whether this server acts for a domain (spec/9.1). */
   readonly actsFor: (domain: Domain) => boolean;
   /** The origin of the web app, checked as Origin; known at the latest when the server listens. */
   readonly origin: () => string;
+}
+
+/** What a server has that reaches others. */
+export interface Federation {
+  readonly outbound: Outbound;
+  readonly discovery: Discovery;
 }
 
 /** What a test gives in place of the machine's own. */
@@ -41,6 +56,8 @@ export interface Overrides {
   readonly now?: () => number;
   readonly log?: Log;
   readonly store?: Store;
+  readonly outbound?: Outbound;
+  readonly reached?: (point: Point) => void | Promise<void>;
 }
 
 export interface OpenContext extends Context {
@@ -59,6 +76,11 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const kernel = loadKernel();
   const verifiers = new VerifierPool();
   let origin = config.origin;
+  const outbound =
+    overrides.outbound ?? createOutbound({ reach: config.reach, limits: config.limits, now });
+  const federation =
+    outbound === null ? null : { outbound, discovery: new Discovery({ outbound, now }) };
+  const ownDomains = new OwnDomains(config);
   const context: OpenContext = {
     config,
     store,
@@ -75,7 +97,10 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     ownKeys: new OwnKeys(),
     signingKeys: new SigningKeys(),
     limits: new Limits({ on: config.limits, now }),
-    actsFor: (domain) => domain === config.domain,
+    federation,
+    ownDomains,
+    reached: overrides.reached ?? (() => {}),
+    actsFor: (domain) => ownDomains.actsFor(domain),
     origin: () => {
       if (origin === null) throw new Error("the origin is not known before the server listens");
       return origin;
@@ -85,6 +110,7 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     },
     close: async () => {
       context.events.endAll();
+      await outbound?.close();
       await verifiers.close();
       await store.close();
     },

@@ -42,3 +42,24 @@ export interface Outbound {
   noteContact(host: Domain): void;
   close(): Promise<void>;
 }
+
+/** How a server reaches others: the internet by names, or for development the places that a map names, or nobody. */
+export type Reach =
+  | { readonly kind: "internet" }
+  | {
+      readonly kind: "hosts";
+      readonly hosts: ReadonlyMap<Domain, { readonly host: string; readonly port: number }>;
+      /** Certificates in PEM form that are trusted there, instead of the machine's; null for the machine's. */
+      readonly ca: string | null;
+    }
+  | { readonly kind: "nowhere" };
+
+/** Opens the door, or none where a server reaches nobody. */
+export function createOutbound(options: {
+  readonly reach: Reach;
+  readonly limits: boolean;
+  readonly now: () => number;
+}): Outbound | null {
+  void options;
+  return null;
+}
