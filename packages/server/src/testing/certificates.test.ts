@@ -22,3 +22,14 @@ test("a certificate is for its domain and no other, by its authority and no othe
     assert(leaf.validFromDate.getTime() < now && now < leaf.validToDate.getTime());
   }
 });
+
+test("one certificate can be for several domains, as a host's is", () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `made-up-${index}.test`);
+  const authority = makeAuthority();
+  const leaf = new X509Certificate(authority.certify("kp.host.test", ...names).cert);
+  for (const name of ["kp.host.test", "made-up-0.test", "made-up-999.test"]) {
+    assert.equal(leaf.checkHost(name), name);
+  }
+  assert.equal(leaf.checkHost("made-up-1000.test"), undefined);
+  assert(leaf.verify(new X509Certificate(authority.certificate).publicKey));
+});

@@ -102,8 +102,11 @@ function certificate(about: {
 export interface Authority {
   /** Its own certificate, in PEM form. */
   readonly certificate: string;
-  /** A certificate for one domain, with its key, in PEM form. */
-  certify(domain: string): { readonly cert: string; readonly key: string };
+  /** A certificate for one domain or several, with its key, in PEM form. */
+  certify(
+    domain: string,
+    ...more: readonly string[]
+  ): { readonly cert: string; readonly key: string };
 }
 
 /** Makes an authority, whose key is gone with the process. */
@@ -121,8 +124,9 @@ export function makeAuthority(): Authority {
         extension(id.subjectKeyId, der(OCTET_STRING, keyId(issuer))),
       ],
     }),
-    certify: (domain) => {
+    certify: (domain, ...more) => {
       const keys = makeKeys();
+      const names = [domain, ...more].map((name) => der(DNS_NAME, Buffer.from(name)));
       const cert = certificate({
         subject: domain,
         keys,
@@ -132,7 +136,7 @@ export function makeAuthority(): Authority {
           // Digital signature.
           extension(id.keyUsage, bits(Buffer.from([0x80]), 7), true),
           extension(id.extendedKeyUsage, der(SEQUENCE, oid(id.serverAuth))),
-          extension(id.alternativeName, der(SEQUENCE, der(DNS_NAME, Buffer.from(domain)))),
+          extension(id.alternativeName, der(SEQUENCE, ...names)),
           extension(id.authorityKeyId, der(SEQUENCE, der(0x80, keyId(issuer)))),
         ],
       });

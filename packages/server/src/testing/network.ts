@@ -1,33 +1,48 @@
 /**
- * For tests, demonstrations and `npm run dev`: real servers with real storage in one process, with only the wire replaced
- * where nobody needs one.
+ * For tests, demonstrations and `npm run dev`: real servers with real storage in one process, which federate by the real
+ * code, with only the wire replaced where nobody needs one. What lies on the wire can be held, lost, doubled and changed, and
+ * a server can die at any point of a delivery.
  */
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type IncomingMessage, request as connectPlainly } from "node:http";
-import { type RequestOptions, request as connectSecurely } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pino } from "pino";
-import { type Environment, readConfig } from "../config.ts";
-import { type Log, type OpenContext, openContext } from "../context.ts";
-import { listen } from "../serve.ts";
-import { createServer } from "../server.ts";
+import type { Config, Environment } from "../config.ts";
+import type { Log } from "../context.ts";
+import type { Point } from "../delivery/points.ts";
+import { type Outbound, createOutbound } from "../net/outbound.ts";
 import { type Authority, makeAuthority } from "./certificates.ts";
+import { type Host, fileHost, listenAsHost } from "./hosts.ts";
+import { type NetworkNode, type Tls, startNode } from "./node.ts";
+import { freePorts } from "./ports.ts";
+import { type Listener, openSwitchboard } from "./switchboard.ts";
+import { Wire } from "./wire.ts";
+
+export type { Host } from "./hosts.ts";
+export type { NetworkNode, NodeRequestInit } from "./node.ts";
+
+/** A domain, and where its API is: one of the three arrangements of spec/9.1. */
+export interface Place {
+  readonly domain: string;
+  /** Where its server is reached; else at the domain itself. */
+  readonly apiDomain?: string;
+  /** `elsewhere`: the domain's keypears.json lies on a web host that serves nothing else; else at its server. */
+  readonly file?: "elsewhere";
+}
 
 export interface NetworkOptions {
   /**
    * `memory`, the default: requests go straight to the server. `http`: it listens on loopback. `tls`: the same, with
-   * certificates of an authority that goes with the network.
+   * certificates of an authority that goes with the network, and servers reach each other by the real door.
    */
   readonly wire?: "memory" | "http" | "tls";
-  /** For `http` and `tls`: a port for each domain, in their order; else the system chooses. */
+  /** For `http` and `tls`: a port for each server, in their order; else the system chooses. */
   readonly ports?: readonly number[];
-  /** A folder for each domain, in their order; else temporary ones, which go when the network closes. */
+  /** A folder for each server, in their order; else temporary ones, which go when the network closes. */
   readonly dataFolders?: readonly string[];
   /** Settings of every server, beside and before those that a network gives: tiny prices, no limits. */
   readonly env?: Environment;
+  /** Hosts that are none of these servers, for `memory` and `tls`. */
+  readonly hosts?: readonly Host[];
   /** For `http` and `tls`: the folder of the web app's build. */
   readonly webFolder?: string;
   /** The machine's clock, unless a test has its own. */
@@ -36,35 +51,19 @@ export interface NetworkOptions {
   readonly log?: Log;
 }
 
-/** What a request is sent with, beside what `fetch` takes. */
-export interface NodeRequestInit extends RequestInit {
-  /** For `memory`: the caller's network address. */
-  readonly source?: string;
-}
-
-/** One server of a network. */
-export interface NetworkNode {
-  readonly domain: string;
-  /** What browsers see: the server's origin. */
-  readonly url: string;
-  /** Where it listens on loopback; 0 where it does not. */
-  readonly port: number;
-  /** The lines that it has logged, as JSON, from every start. */
-  readonly lines: readonly string[];
-  /** Another one after each restart. */
-  readonly context: OpenContext;
-  /** Sends a request, or one for a path of this server. */
-  fetch(request: string | Request, init?: NodeRequestInit): Promise<Response>;
-  /** Stops it; nothing it acknowledged is lost. */
-  close(): Promise<void>;
-  /** Stops it and starts it again on the same data, and for `http` and `tls` on the same port. */
-  restart(): Promise<void>;
-}
-
 export interface Network {
   readonly nodes: readonly NetworkNode[];
+  /** What lies between them. */
+  readonly wire: Wire;
   /** The node of a domain. */
   node(domain: string): NetworkNode;
+  /** From here on this is done whenever a server comes to a point of a delivery, and waited for. Gives how to end that. */
+  at(domain: string, point: Point, act: () => void | Promise<void>): () => void;
+  /**
+   * Has a server die when it comes to a point, the first time or a later one: nothing that would come after is done.
+   * Resolves once it is dead, to be started again.
+   */
+  stopAt(domain: string, point: Point, visit?: number): Promise<void>;
   /** Stops all of them and deletes what was temporary. */
   close(): Promise<void>;
 }
@@ -77,188 +76,197 @@ const cheap: Environment = {
   KEYPEARS_LIMITS: "off",
 };
 
+/** How often a network is begun anew because somebody else came to listen where it was about to. */
+const MOST_ATTEMPTS = 5;
+
 /** Starts a server for each domain. Over `http` domains are `localhost` or below it: all else would need a certificate. */
 export async function startNetwork(
-  domains: readonly string[],
+  places: readonly (string | Place)[],
   options: NetworkOptions = {},
 ): Promise<Network> {
-  const nodes: NetworkNode[] = [];
-  const temporary: string[] = [];
-  const makeFolder = (): string => {
-    const folder = mkdtempSync(join(tmpdir(), "keypears-node-"));
-    temporary.push(folder);
-    return folder;
-  };
-  const close = async (): Promise<void> => {
-    await Promise.all(nodes.map((node) => node.close()));
-    for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
-  };
-  const authority = options.wire === "tls" ? makeAuthority() : null;
-  try {
-    for (const [index, domain] of domains.entries()) {
-      const folder = options.dataFolders?.[index] ?? makeFolder();
-      const tls = authority === null ? null : certify(authority, domain, makeFolder());
-      nodes.push(await startNode(domain, folder, options.ports?.[index] ?? 0, { ...options, tls }));
+  for (let attempt = 1; ; attempt++) {
+    const network = new TestNetwork(
+      places.map((place) => (typeof place === "string" ? { domain: place } : place)),
+      options,
+    );
+    try {
+      await network.open();
+      return network;
+    } catch (error) {
+      await network.close();
+      const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!taken || options.ports !== undefined || attempt === MOST_ATTEMPTS) throw error;
     }
-  } catch (error) {
-    await close();
-    throw error;
   }
-  return {
-    nodes,
-    close,
-    node: (domain) => {
-      const found = nodes.find((node) => node.domain === domain);
-      if (found === undefined) throw new RangeError(`no server of this network is for ${domain}`);
-      return found;
-    },
-  };
 }
 
-/** How one node is served by TLS: its files, and whom its callers trust. */
-interface Tls {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly ca: string;
+interface Act {
+  readonly domain: string;
+  readonly point: Point;
+  readonly act: () => void | Promise<void>;
 }
 
-function certify(authority: Authority, domain: string, folder: string): Tls {
-  const { cert, key } = authority.certify(domain);
-  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  writeFileSync(certFile, cert);
-  writeFileSync(keyFile, key, { mode: 0o600 });
-  return { certFile, keyFile, ca: authority.certificate };
-}
+class TestNetwork implements Network {
+  readonly nodes: NetworkNode[] = [];
+  readonly wire = new Wire();
+  readonly #places: readonly Place[];
+  readonly #options: NetworkOptions;
+  readonly #hosts: readonly Host[];
+  readonly #temporary: string[] = [];
+  readonly #closing: (() => Promise<void>)[] = [];
+  readonly #acts: Act[] = [];
 
-/** One start of a server: how it is reached, until it is stopped. */
-interface Started {
-  readonly context: OpenContext;
-  readonly url: string;
-  /** 0 where it does not listen. */
-  readonly port: number;
-  send(request: Request, source: string): Promise<Response>;
-  stop(): Promise<void>;
-}
-
-async function startNode(
-  domain: string,
-  folder: string,
-  port: number,
-  {
-    wire = "memory",
-    env = {},
-    now,
-    log,
-    webFolder,
-    tls,
-  }: NetworkOptions & { readonly tls: Tls | null },
-): Promise<NetworkNode> {
-  if (wire === "http" && !/(^|\.)localhost$/.test(domain)) {
-    throw new RangeError(`over http a domain is localhost or below it, which ${domain} is not`);
+  constructor(places: readonly Place[], options: NetworkOptions) {
+    for (const { domain } of places) {
+      if (options.wire === "http" && !/(^|\.)localhost$/.test(domain)) {
+        throw new RangeError(`over http a domain is localhost or below it, which ${domain} is not`);
+      }
+    }
+    this.#places = places;
+    this.#options = options;
+    this.#hosts = [
+      ...(options.hosts ?? []),
+      ...places.flatMap(({ domain, apiDomain = domain, file }) =>
+        file === "elsewhere" ? [fileHost(domain, apiDomain)] : [],
+      ),
+    ];
   }
-  const lines: string[] = [];
-  const start = async (listenOn: number): Promise<Started> => {
-    const own = {
-      KEYPEARS_DOMAIN: domain,
-      KEYPEARS_DATA: folder,
-      ...(wire === "memory" ? {} : { KEYPEARS_LISTEN: `127.0.0.1:${listenOn}` }),
-      ...(tls === null ? {} : { KEYPEARS_TLS_CERT: tls.certFile, KEYPEARS_TLS_KEY: tls.keyFile }),
+
+  async open(): Promise<void> {
+    const { wire = "memory", ports, dataFolders } = this.#options;
+    const secured = wire === "tls" ? await this.#secure() : null;
+    for (const [index, place] of this.#places.entries()) {
+      const { domain, apiDomain } = place;
+      const port = secured?.ports[index] ?? ports?.[index] ?? 0;
+      const tls = secured === null ? null : this.#certify(secured.authority, namesOf(place));
+      const source = `198.18.0.${index + 1}`;
+      const node = await startNode({
+        domain,
+        env: {
+          ...cheap,
+          ...this.#options.env,
+          ...secured?.env,
+          KEYPEARS_DOMAIN: domain,
+          ...(apiDomain === undefined ? {} : { KEYPEARS_API_DOMAIN: apiDomain }),
+          KEYPEARS_DATA: dataFolders?.[index] ?? this.#makeFolder(),
+          ...(tls === null
+            ? {}
+            : { KEYPEARS_TLS_CERT: tls.certFile, KEYPEARS_TLS_KEY: tls.keyFile }),
+        },
+        port: wire === "memory" ? null : port,
+        tls,
+        webFolder: this.#options.webFolder,
+        now: this.#options.now,
+        log: this.#options.log,
+        openDoor: (config) => this.#openDoor(config, source),
+        reached: (point) => this.#reached(domain, point),
+      });
+      this.nodes.push(node);
+    }
+  }
+
+  node(domain: string): NetworkNode {
+    const found = this.nodes.find((node) => node.domain === domain);
+    if (found === undefined) throw new RangeError(`no server of this network is for ${domain}`);
+    return found;
+  }
+
+  at(domain: string, point: Point, act: Act["act"]): () => void {
+    const entry = { domain, point, act };
+    this.#acts.push(entry);
+    return () => {
+      const index = this.#acts.indexOf(entry);
+      if (index >= 0) this.#acts.splice(index, 1);
     };
-    const context = await openContext(readConfig({ ...cheap, ...env, ...own }), {
-      log: log ?? pino({ base: null }, { write: (line: string) => lines.push(line) }),
-      ...(now === undefined ? {} : { now }),
-    });
-    return wire === "memory" ? inMemory(context) : overLoopback(context, webFolder, tls);
-  };
-  let started = await start(port);
-  return {
-    domain,
-    lines,
-    get url() {
-      return started.url;
-    },
-    get port() {
-      return started.port;
-    },
-    get context() {
-      return started.context;
-    },
-    fetch: (request, { source = "127.0.0.1", ...init } = {}) => {
-      const target = typeof request === "string" ? new URL(request, started.url) : request;
-      return started.send(new Request(target, init), source);
-    },
-    close: () => started.stop(),
-    restart: async () => {
-      const { port: listened } = started;
-      await started.stop();
-      started = await start(listened);
-    },
-  };
-}
-
-function inMemory(context: OpenContext): Started {
-  const answer = createServer(context);
-  return {
-    context,
-    url: context.origin(),
-    port: 0,
-    send: (request, source) => {
-      // A connection would say which host it was opened for.
-      if (!request.headers.has("host")) request.headers.set("host", new URL(request.url).host);
-      return answer(request, { source });
-    },
-    stop: () => context.close(),
-  };
-}
-
-async function overLoopback(
-  context: OpenContext,
-  webFolder: string | undefined,
-  tls: Tls | null,
-): Promise<Started> {
-  const running = await listen(context, webFolder === undefined ? {} : { webFolder });
-  const { url, port, close } = running;
-  return {
-    context,
-    url,
-    port,
-    send: (request) => sendOverLoopback(request, port, tls),
-    stop: close,
-  };
-}
-
-/** The names of tests are known to no machine; and `fetch` lets nobody say which host is meant. */
-async function sendOverLoopback(
-  request: Request,
-  port: number,
-  tls: Tls | null,
-): Promise<Response> {
-  const { host, hostname, pathname, search } = new URL(request.url);
-  const options: RequestOptions = {
-    host: "127.0.0.1",
-    port,
-    path: pathname + search,
-    method: request.method,
-    headers: { ...Object.fromEntries(request.headers), host },
-    signal: request.signal,
-    // A connection kept from before a restart would be a dead one.
-    agent: false,
-  };
-  const outgoing =
-    tls === null
-      ? connectPlainly(options)
-      : connectSecurely({ ...options, ca: tls.ca, servername: hostname });
-  const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
-  outgoing.end(request.body === null ? undefined : Buffer.from(await request.arrayBuffer()));
-  const [incoming] = await answered;
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(incoming.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
   }
-  const { statusCode: status = 0 } = incoming;
-  const empty = status === 204 || status === 304;
-  return new Response(empty ? null : (Readable.toWeb(incoming) as ReadableStream), {
-    status,
-    headers,
-  });
+
+  stopAt(domain: string, point: Point, visit = 1): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let left = visit;
+      const end = this.at(domain, point, () => {
+        left--;
+        if (left > 0) return;
+        end();
+        this.node(domain).kill().then(resolve, reject);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.wire.clear();
+    this.#acts.length = 0;
+    await Promise.all(this.nodes.map((node) => node.close()));
+    await Promise.all(this.#closing.map((close) => close()));
+    for (const folder of this.#temporary) rmSync(folder, { recursive: true, force: true });
+  }
+
+  async #reached(domain: string, point: Point): Promise<void> {
+    for (const entry of [...this.#acts]) {
+      if (entry.domain === domain && entry.point === point) await entry.act();
+    }
+  }
+
+  #makeFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "keypears-node-"));
+    this.#temporary.push(folder);
+    return folder;
+  }
+
+  /** An authority, ports for everybody and the settings by which they are found there; and the other hosts listen. */
+  async #secure(): Promise<{ authority: Authority; ports: number[]; env: Environment }> {
+    const authority = makeAuthority();
+    const caFile = join(this.#makeFolder(), "ca.pem");
+    writeFileSync(caFile, authority.certificate);
+    const count = this.#places.length;
+    const all = await freePorts(count + this.#hosts.length);
+    const ports =
+      this.#options.ports === undefined ? all.slice(0, count) : [...this.#options.ports];
+    const found = this.#places.flatMap((place, index) =>
+      namesOf(place).map((name) => `${name}=127.0.0.1:${ports[index]}`),
+    );
+    for (const [index, host] of this.#hosts.entries()) {
+      const port = all[count + index] as number;
+      const [first = "", ...more] = host.names;
+      this.#closing.push(await listenAsHost(host, port, authority.certify(first, ...more)));
+      found.push(...host.names.map((name) => `${name}=127.0.0.1:${port}`));
+    }
+    const env = { KEYPEARS_FEDERATION_HOSTS: found.join(","), KEYPEARS_FEDERATION_CA: caFile };
+    return { authority, ports, env };
+  }
+
+  #certify(authority: Authority, [first = "", ...more]: readonly string[]): Tls {
+    const { cert, key } = authority.certify(first, ...more);
+    const folder = this.#makeFolder();
+    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    return { certFile, keyFile, ca: authority.certificate };
+  }
+
+  #openDoor(config: Config, source: string): Outbound | null {
+    const now = this.#options.now ?? Date.now;
+    const door =
+      this.#options.wire === "tls"
+        ? createOutbound({ reach: config.reach, limits: config.limits, now })
+        : openSwitchboard({ source, find: (host) => this.#find(host) });
+    return door === null ? null : this.wire.wrap(config.domain, door);
+  }
+
+  #find(name: string): Listener | undefined {
+    const index = this.#places.findIndex((place) => namesOf(place).includes(name));
+    if (index >= 0) {
+      return async (request, source) => {
+        const node = this.nodes[index];
+        if (node === undefined) throw new TypeError(`${name} has not started yet`);
+        return node.fetch(request, { source });
+      };
+    }
+    const host = this.#hosts.find(({ names }) => names.includes(name));
+    return host === undefined ? undefined : async (request) => host.answer(request);
+  }
+}
+
+/** The names at which a server is reached. */
+function namesOf({ domain, apiDomain = domain, file }: Place): string[] {
+  return [...new Set(file === "elsewhere" ? [apiDomain] : [domain, apiDomain])];
 }
