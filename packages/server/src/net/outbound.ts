@@ -1,6 +1,9 @@
 /** The one door by which a server asks anything of another one (spec/9.3). */
 import type { PeerFault } from "@keypears/api";
 import type { Bytes, Domain } from "@keypears/protocol";
+import { Budget, Totals } from "./outbound-budget.ts";
+import { type Places, makePlaces } from "./outbound-connect.ts";
+import { Connection } from "./outbound-exchange.ts";
 
 /**
  * On whose account a request is made (spec/9.3): `unverified`, a call that has proved nothing yet; `user`, a signed-in user
@@ -54,12 +57,138 @@ export type Reach =
     }
   | { readonly kind: "nowhere" };
 
+/** How long a request may take, in milliseconds, from the wait for its turn to the last byte of the answer. */
+const MOST_TIME = 5_000;
+/** The most hosts of which something is known, and the most connections that are kept though nobody uses them. */
+const MOST_HOSTS = 10_000;
+const MOST_IDLE = 256;
+
 /** Opens the door, or none where a server reaches nobody. */
 export function createOutbound(options: {
   readonly reach: Reach;
   readonly limits: boolean;
   readonly now: () => number;
+  /** For tests: name servers, in place of the machine's. */
+  readonly dnsServers?: readonly string[];
 }): Outbound | null {
-  void options;
-  return null;
+  const { reach, dnsServers } = options;
+  return reach.kind === "nowhere"
+    ? null
+    : new Door({ ...options, places: makePlaces(reach, dnsServers) });
+}
+
+/** What is known of a host. */
+interface Host {
+  readonly budget: Budget;
+  /** Connections that carry nothing just now, the one used last at the end. */
+  readonly idle: Connection[];
+}
+
+export class Door implements Outbound {
+  readonly #places: Places;
+  readonly #totals: Totals;
+  /** In the order of use. */
+  readonly #hosts = new Map<string, Host>();
+  readonly #idle = new Set<Connection>();
+  readonly #busy = new Set<Connection>();
+  #isClosed = false;
+
+  constructor(options: {
+    readonly places: Places;
+    readonly limits: boolean;
+    readonly now: () => number;
+  }) {
+    this.#places = options.places;
+    this.#totals = new Totals(options);
+  }
+
+  async send(request: OutboundRequest): Promise<OutboundAnswer> {
+    if (this.#isClosed) return { ok: false, fault: "connect" };
+    // Before anything is counted or kept for it.
+    if (!this.#places.knows(request.host)) return { ok: false, fault: "dns" };
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), MOST_TIME);
+    try {
+      const host = this.#host(request.host);
+      const given = await host.budget.take(request.cause, time.signal);
+      if (!("turn" in given)) return { ok: false, fault: "busy", retryAfter: given.retryAfter };
+      const answer = await this.#exchange(host, request, time.signal);
+      given.turn.end(hasFailed(answer) ? "failed" : "answered");
+      return answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  noteVerified(host: Domain): void {
+    if (this.#places.knows(host)) this.#host(host).budget.grow();
+  }
+
+  noteContact(host: Domain): void {
+    this.#hosts.get(host)?.budget.closeBreaker();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { budget } of this.#hosts.values()) budget.dismiss(1_000);
+    for (const connection of [...this.#idle, ...this.#busy]) connection.end();
+  }
+
+  async #exchange(
+    host: Host,
+    request: OutboundRequest,
+    signal: AbortSignal,
+  ): Promise<OutboundAnswer> {
+    const connection = host.idle.pop() ?? this.#open(host, request.host);
+    this.#idle.delete(connection);
+    this.#busy.add(connection);
+    const answer = await connection.exchange(request, signal);
+    this.#busy.delete(connection);
+    if (!connection.isGone) this.#keep(host, connection);
+    return answer;
+  }
+
+  #open(host: Host, name: string): Connection {
+    const connection = new Connection(this.#places, name);
+    connection.onGone = () => {
+      this.#idle.delete(connection);
+      const index = host.idle.indexOf(connection);
+      if (index !== -1) host.idle.splice(index, 1);
+    };
+    return connection;
+  }
+
+  #keep(host: Host, connection: Connection): void {
+    host.idle.push(connection);
+    this.#idle.add(connection);
+    if (this.#idle.size > MOST_IDLE) {
+      const [oldest] = this.#idle;
+      oldest?.end();
+    }
+  }
+
+  #host(name: string): Host {
+    const host = this.#hosts.get(name) ?? { budget: new Budget(this.#totals), idle: [] };
+    this.#hosts.delete(name);
+    this.#hosts.set(name, host);
+    if (this.#hosts.size > MOST_HOSTS) this.#forgetOne();
+    return host;
+  }
+
+  /** The longest unused of those that nobody waits for. */
+  #forgetOne(): void {
+    for (const [name, { budget, idle }] of this.#hosts) {
+      if (!budget.isIdle) continue;
+      this.#hosts.delete(name);
+      for (const connection of [...idle]) connection.end();
+      return;
+    }
+  }
+}
+
+/** What says that a host is not well: refused connections, no answer in time, and its own word. */
+function hasFailed(answer: OutboundAnswer): boolean {
+  return answer.ok
+    ? answer.status >= 500
+    : answer.fault === "connect" || answer.fault === "timeout";
 }
