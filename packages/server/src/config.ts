@@ -143,6 +143,18 @@ export const settings: readonly Setting[] = [
       "addresses or networks of the reverse proxy whose X-Forwarded-For counts, separated by commas",
   },
   {
+    name: "KEYPEARS_FEDERATION_HOSTS",
+    default: "none",
+    meaning:
+      "for development and local domains only: where other domains' servers are, such as " +
+      "`a.test=127.0.0.1:4431,b.test=127.0.0.1:4432`; without it a server for a local domain reaches no other",
+  },
+  {
+    name: "KEYPEARS_FEDERATION_CA",
+    default: "the machine's",
+    meaning: "file in PEM form with the certificates that are trusted there",
+  },
+  {
     name: "KEYPEARS_LIMITS",
     default: "built-in",
     meaning: "`off` lifts the rate limits, for benchmarks on loopback; never the proof of work",
@@ -153,11 +165,6 @@ export const settings: readonly Setting[] = [
 const notYet: readonly (readonly [name: string, sentence: string])[] = [
   ["DATABASE_URL", "Only the embedded database is built yet: leave DATABASE_URL unset."],
   ["REDIS_URL", "Several app nodes are not built yet: leave REDIS_URL unset."],
-  [
-    "KEYPEARS_FEDERATION_HOSTS",
-    "Federation is not built yet: leave KEYPEARS_FEDERATION_HOSTS unset.",
-  ],
-  ["KEYPEARS_FEDERATION_CA", "Federation is not built yet: leave KEYPEARS_FEDERATION_CA unset."],
   ["KEYPEARS_ECHO", "The echo account is not built yet: leave KEYPEARS_ECHO unset."],
   ["KEYPEARS_METRICS", "Metrics are not built yet: leave KEYPEARS_METRICS unset."],
 ];
@@ -201,6 +208,7 @@ export function readConfig(env: Environment): Config {
   if (env.KEYPEARS_LIMITS && env.KEYPEARS_LIMITS !== "off")
     refuse("KEYPEARS_LIMITS is off or not set.");
   const trustedProxies = readProxies(env, refuse);
+  const reach = readReach(env, domain, refuse);
   const dataFolder = resolve(env.KEYPEARS_DATA || "./data");
   const secret = faults.length === 0 ? readSecret(env, dataFolder, refuse) : null;
   if (faults.length > 0 || secret === null) throw new ConfigError(faults);
@@ -218,7 +226,7 @@ export function readConfig(env: Environment): Config {
     tls,
     trustedProxies,
     limits: env.KEYPEARS_LIMITS !== "off",
-    reach: isLocalDomain(domain) ? { kind: "nowhere" } : { kind: "internet" },
+    reach,
   };
 }
 
@@ -311,6 +319,66 @@ function readProxies(env: Environment, refuse: Refuse): BlockList | null {
     else proxies.addSubnet(address, bits, family);
   }
   return proxies;
+}
+
+/** A local domain reaches the hosts that are named, or nobody; any other domain the internet, and nothing else. */
+function readReach(env: Environment, domain: Domain, refuse: Refuse): Reach {
+  const { KEYPEARS_FEDERATION_HOSTS: hostsText, KEYPEARS_FEDERATION_CA: caFile } = env;
+  const nowhere = { kind: "nowhere" } as const;
+  if (!isLocalDomain(domain)) {
+    for (const name of ["KEYPEARS_FEDERATION_HOSTS", "KEYPEARS_FEDERATION_CA"]) {
+      if (env[name]) {
+        refuse(
+          `${name} is for development: KEYPEARS_DOMAIN has to be a local one, such as a.test.`,
+        );
+      }
+    }
+    return { kind: "internet" };
+  }
+  if (!hostsText) {
+    if (caFile) refuse("KEYPEARS_FEDERATION_CA goes with KEYPEARS_FEDERATION_HOSTS.");
+    return nowhere;
+  }
+  const hosts = readHosts(hostsText, refuse);
+  return { kind: "hosts", hosts, ca: caFile ? readAuthorities(caFile, refuse) : null };
+}
+
+function readHosts(
+  text: string,
+  refuse: Refuse,
+): ReadonlyMap<Domain, { readonly host: string; readonly port: number }> {
+  const hosts = new Map<Domain, { readonly host: string; readonly port: number }>();
+  for (const part of text.split(",").map((one) => one.trim())) {
+    const [, name = "", bracketed, plain, digits = ""] =
+      /^([^=]+)=(?:\[([^\]]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(part) ?? [];
+    const domain = parseDomain(name);
+    const host = bracketed ?? plain ?? "";
+    const port = Number(digits);
+    const isAddress = isIP(host) === (bracketed === undefined ? 4 : 6);
+    if (domain === null || !isAddress || port < 1 || port > 65_535) {
+      refuse(
+        `KEYPEARS_FEDERATION_HOSTS has something other than a domain, an address and a port, such as a.test=127.0.0.1:4431: ${part}`,
+      );
+    } else if (hosts.has(domain)) {
+      refuse(`KEYPEARS_FEDERATION_HOSTS names ${domain} twice.`);
+    } else hosts.set(domain, { host, port });
+  }
+  return hosts;
+}
+
+/** The certificates of a file, looked at now: what connects would only say that it trusts nobody. */
+function readAuthorities(file: string, refuse: Refuse): string | null {
+  try {
+    const pem = readFileSync(file, "utf8");
+    const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+    if (certificates === null) {
+      return refuse("KEYPEARS_FEDERATION_CA cannot be used: the file has no certificate.");
+    }
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return pem;
+  } catch (error) {
+    return refuse(`KEYPEARS_FEDERATION_CA cannot be used: ${(error as Error).message}`);
+  }
 }
 
 /** The given secret, else the one that was made once and lies in the data folder. */
