@@ -3,31 +3,22 @@
  * code, with only the wire replaced where nobody needs one. What lies on the wire can be held, lost, doubled and changed, and
  * a server can die at any point of a delivery.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config, Environment } from "../config.ts";
 import type { Log } from "../context.ts";
 import type { Point } from "../delivery/points.ts";
 import { type Outbound, createOutbound } from "../net/outbound.ts";
-import { type Authority, makeAuthority } from "./certificates.ts";
-import { type Host, fileHost, listenAsHost } from "./hosts.ts";
-import { type NetworkNode, type Tls, startNode } from "./node.ts";
-import { freePorts } from "./ports.ts";
+import type { Host } from "./hosts.ts";
+import { type NetworkNode, startNode } from "./node.ts";
+import { type Place, type Secured, fileHosts, namesOf, securePlaces } from "./secured.ts";
 import { type Listener, openSwitchboard } from "./switchboard.ts";
 import { Wire } from "./wire.ts";
 
 export type { Host } from "./hosts.ts";
 export type { NetworkNode, NodeRequestInit } from "./node.ts";
-
-/** A domain, and where its API is: one of the three arrangements of spec/9.1. */
-export interface Place {
-  readonly domain: string;
-  /** Where its server is reached; else at the domain itself. */
-  readonly apiDomain?: string;
-  /** `elsewhere`: the domain's keypears.json lies on a web host that serves nothing else; else at its server. */
-  readonly file?: "elsewhere";
-}
+export { type Place, type Secured, securePlaces } from "./secured.ts";
 
 export interface NetworkOptions {
   /**
@@ -113,7 +104,7 @@ class TestNetwork implements Network {
   readonly #options: NetworkOptions;
   readonly #hosts: readonly Host[];
   readonly #temporary: string[] = [];
-  readonly #closing: (() => Promise<void>)[] = [];
+  #secured: Secured | null = null;
   readonly #acts: Act[] = [];
 
   constructor(places: readonly Place[], options: NetworkOptions) {
@@ -124,37 +115,30 @@ class TestNetwork implements Network {
     }
     this.#places = places;
     this.#options = options;
-    this.#hosts = [
-      ...(options.hosts ?? []),
-      ...places.flatMap(({ domain, apiDomain = domain, file }) =>
-        file === "elsewhere" ? [fileHost(domain, apiDomain)] : [],
-      ),
-    ];
+    this.#hosts = [...(options.hosts ?? []), ...fileHosts(places)];
   }
 
   async open(): Promise<void> {
-    const { wire = "memory", ports, dataFolders } = this.#options;
-    const secured = wire === "tls" ? await this.#secure() : null;
-    for (const [index, place] of this.#places.entries()) {
-      const { domain, apiDomain } = place;
-      const port = secured?.ports[index] ?? ports?.[index] ?? 0;
-      const tls = secured === null ? null : this.#certify(secured.authority, namesOf(place));
+    const { wire = "memory", env, hosts, ports, dataFolders } = this.#options;
+    if (wire === "tls") {
+      const folder = this.#makeFolder();
+      this.#secured = await securePlaces({ places: this.#places, folder, hosts, ports });
+    }
+    for (const [index, { domain, apiDomain }] of this.#places.entries()) {
+      const secured = this.#secured?.places[index];
       const source = `198.18.0.${index + 1}`;
       const node = await startNode({
         domain,
         env: {
           ...cheap,
-          ...this.#options.env,
-          ...secured?.env,
+          ...env,
           KEYPEARS_DOMAIN: domain,
           ...(apiDomain === undefined ? {} : { KEYPEARS_API_DOMAIN: apiDomain }),
+          ...secured?.env,
           KEYPEARS_DATA: dataFolders?.[index] ?? this.#makeFolder(),
-          ...(tls === null
-            ? {}
-            : { KEYPEARS_TLS_CERT: tls.certFile, KEYPEARS_TLS_KEY: tls.keyFile }),
         },
-        port: wire === "memory" ? null : port,
-        tls,
+        port: wire === "memory" ? null : (secured?.port ?? ports?.[index] ?? 0),
+        ca: this.#secured?.ca ?? null,
         webFolder: this.#options.webFolder,
         now: this.#options.now,
         log: this.#options.log,
@@ -196,7 +180,7 @@ class TestNetwork implements Network {
     this.wire.clear();
     this.#acts.length = 0;
     await Promise.all(this.nodes.map((node) => node.close()));
-    await Promise.all(this.#closing.map((close) => close()));
+    await this.#secured?.close();
     for (const folder of this.#temporary) rmSync(folder, { recursive: true, force: true });
   }
 
@@ -210,37 +194,6 @@ class TestNetwork implements Network {
     const folder = mkdtempSync(join(tmpdir(), "keypears-node-"));
     this.#temporary.push(folder);
     return folder;
-  }
-
-  /** An authority, ports for everybody and the settings by which they are found there; and the other hosts listen. */
-  async #secure(): Promise<{ authority: Authority; ports: number[]; env: Environment }> {
-    const authority = makeAuthority();
-    const caFile = join(this.#makeFolder(), "ca.pem");
-    writeFileSync(caFile, authority.certificate);
-    const count = this.#places.length;
-    const all = await freePorts(count + this.#hosts.length);
-    const ports =
-      this.#options.ports === undefined ? all.slice(0, count) : [...this.#options.ports];
-    const found = this.#places.flatMap((place, index) =>
-      namesOf(place).map((name) => `${name}=127.0.0.1:${ports[index]}`),
-    );
-    for (const [index, host] of this.#hosts.entries()) {
-      const port = all[count + index] as number;
-      const [first = "", ...more] = host.names;
-      this.#closing.push(await listenAsHost(host, port, authority.certify(first, ...more)));
-      found.push(...host.names.map((name) => `${name}=127.0.0.1:${port}`));
-    }
-    const env = { KEYPEARS_FEDERATION_HOSTS: found.join(","), KEYPEARS_FEDERATION_CA: caFile };
-    return { authority, ports, env };
-  }
-
-  #certify(authority: Authority, [first = "", ...more]: readonly string[]): Tls {
-    const { cert, key } = authority.certify(first, ...more);
-    const folder = this.#makeFolder();
-    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-    writeFileSync(certFile, cert);
-    writeFileSync(keyFile, key, { mode: 0o600 });
-    return { certFile, keyFile, ca: authority.certificate };
   }
 
   #openDoor(config: Config, source: string): Outbound | null {
@@ -264,9 +217,4 @@ class TestNetwork implements Network {
     const host = this.#hosts.find(({ names }) => names.includes(name));
     return host === undefined ? undefined : async (request) => host.answer(request);
   }
-}
-
-/** The names at which a server is reached. */
-function namesOf({ domain, apiDomain = domain, file }: Place): string[] {
-  return [...new Set(file === "elsewhere" ? [apiDomain] : [domain, apiDomain])];
 }

@@ -43,20 +43,14 @@ export interface NetworkNode {
   kill(): Promise<void>;
 }
 
-/** How one node is served by TLS: its files, and whom its callers trust. */
-export interface Tls {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly ca: string;
-}
-
 export interface NodeOptions {
   readonly domain: string;
   /** Settings, complete but for where it listens. */
   readonly env: Environment;
   /** Where it listens on loopback; null to listen nowhere. */
   readonly port: number | null;
-  readonly tls: Tls | null;
+  /** For a server by TLS: whom its callers trust. */
+  readonly ca: string | null;
   readonly webFolder: string | undefined;
   readonly now: (() => number) | undefined;
   readonly log: Log | undefined;
@@ -123,7 +117,7 @@ class Life {
 }
 
 export async function startNode(options: NodeOptions): Promise<NetworkNode> {
-  const { domain, env, tls, webFolder, now } = options;
+  const { domain, env, ca, webFolder, now } = options;
   const lines: string[] = [];
   let life = new Life();
   let running = false;
@@ -147,7 +141,7 @@ export async function startNode(options: NodeOptions): Promise<NetworkNode> {
       },
     });
     const started =
-      port === null ? inMemory(context, own) : await overLoopback(context, own, webFolder, tls);
+      port === null ? inMemory(context, own) : await overLoopback(context, own, webFolder, ca);
     life = own;
     running = true;
     return started;
@@ -252,7 +246,7 @@ async function overLoopback(
   context: OpenContext,
   life: Life,
   webFolder: string | undefined,
-  tls: Tls | null,
+  ca: string | null,
 ): Promise<Started> {
   const running = await listen(context, webFolder === undefined ? {} : { webFolder });
   const { url, port, close } = running;
@@ -260,7 +254,7 @@ async function overLoopback(
     context,
     url,
     port,
-    send: (request) => life.orDeath(sendOverLoopback(request, port, tls)),
+    send: (request) => life.orDeath(sendOverLoopback(request, port, ca)),
     stop: close,
   };
 }
@@ -269,7 +263,7 @@ async function overLoopback(
 async function sendOverLoopback(
   request: Request,
   port: number,
-  tls: Tls | null,
+  ca: string | null,
 ): Promise<Response> {
   const { host, hostname, pathname, search } = new URL(request.url);
   const options: RequestOptions = {
@@ -283,9 +277,9 @@ async function sendOverLoopback(
     agent: false,
   };
   const outgoing =
-    tls === null
+    ca === null
       ? connectPlainly(options)
-      : connectSecurely({ ...options, ca: tls.ca, servername: hostname });
+      : connectSecurely({ ...options, ca, servername: hostname });
   const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
   outgoing.end(request.body === null ? undefined : Buffer.from(await request.arrayBuffer()));
   const [incoming] = await answered;

@@ -26,6 +26,8 @@ export interface CallRecord {
   readonly kind: CallKind;
   readonly path: string;
   readonly cause: Cause;
+  /** The JSON of a POST; null otherwise. */
+  readonly input: Readonly<Record<string, unknown>> | null;
   /** How many of this kind there were before it, and this one. */
   readonly number: number;
   /** How often it has reached the host. */
@@ -36,8 +38,6 @@ export interface CallRecord {
 
 /** A call on its way: a rule gives what its caller gets, by one of these or by several. */
 export interface WireCall extends CallRecord {
-  /** The JSON of a POST; null otherwise. */
-  readonly input: Readonly<Record<string, unknown>> | null;
   /** Lets it arrive, and gives the host's answer. Again: it arrives again. */
   pass(): Promise<OutboundAnswer>;
   /** It never arrives; the caller is told so at once. */
