@@ -4,12 +4,16 @@ import { type Domain, type Random } from "@keypears/protocol";
 import { loadKernel } from "@keypears/pow5/node";
 import { pino } from "pino";
 import type { Config } from "./config.ts";
+import { Incoming } from "./delivery/incoming.ts";
+import { Outbox } from "./delivery/outbox.ts";
 import type { Point } from "./delivery/points.ts";
+import { type Later, later } from "./delivery/rounds.ts";
 import { OwnKeys } from "./delivery/published-keys.ts";
 import { SigningKeys } from "./delivery/signing-keys.ts";
 import { EventHub } from "./events/hub.ts";
 import { Discovery } from "./federation/discover.ts";
 import { OwnDomains } from "./federation/own-domains.ts";
+import { PeerKeys } from "./federation/peer-keys.ts";
 import { Limits } from "./http/limits.ts";
 import { type Outbound, createOutbound } from "./net/outbound.ts";
 import { VerifierPool } from "./passwords/pool.ts";
@@ -37,6 +41,8 @@ export interface Context {
   /** How other servers are asked; null where this one reaches nobody. */
   readonly federation: Federation | null;
   readonly ownDomains: OwnDomains;
+  readonly outbox: Outbox;
+  readonly incoming: Incoming;
   /** Awaited at each point of a delivery; nothing happens, except in tests. */
   readonly reached: (point: Point) => void | Promise<void>;
   /** Whether this server acts for a domain (spec/9.1). */
@@ -49,6 +55,7 @@ export interface Context {
 export interface Federation {
   readonly outbound: Outbound;
   readonly discovery: Discovery;
+  readonly peerKeys: PeerKeys;
 }
 
 /** What a test gives in place of the machine's own. */
@@ -58,11 +65,15 @@ export interface Overrides {
   readonly store?: Store;
   readonly outbound?: Outbound;
   readonly reached?: (point: Point) => void | Promise<void>;
+  /** Pauses between the attempts of a delivery. */
+  readonly later?: Later;
 }
 
 export interface OpenContext extends Context {
   /** Says at which origin the server is, where the configuration leaves it to the system. */
   setOrigin(origin: string): void;
+  /** Takes up the deliveries that a stop has left: once the server can be reached. */
+  resume(): Promise<void>;
   /** Finishes what is under way and closes what was opened. */
   close(): Promise<void>;
 }
@@ -78,8 +89,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   let origin = config.origin;
   const outbound =
     overrides.outbound ?? createOutbound({ reach: config.reach, limits: config.limits, now });
-  const federation =
-    outbound === null ? null : { outbound, discovery: new Discovery({ outbound, now }) };
+  const federation = outbound === null ? null : openFederation(outbound, now);
+  const turns = { context: () => context, later: overrides.later ?? later, random };
   const ownDomains = new OwnDomains(config);
   const context: OpenContext = {
     config,
@@ -99,6 +110,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     limits: new Limits({ on: config.limits, now }),
     federation,
     ownDomains,
+    outbox: new Outbox(turns),
+    incoming: new Incoming(turns),
     reached: overrides.reached ?? (() => {}),
     actsFor: (domain) => ownDomains.actsFor(domain),
     origin: () => {
@@ -108,12 +121,23 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     setOrigin: (known) => {
       origin ??= known;
     },
+    resume: async () => {
+      if (federation === null) return;
+      await context.incoming.resume();
+      await context.outbox.resume();
+    },
     close: async () => {
       context.events.endAll();
+      await Promise.all([context.outbox.stop(), context.incoming.stop()]);
       await outbound?.close();
       await verifiers.close();
       await store.close();
     },
   };
   return context;
+}
+
+function openFederation(outbound: Outbound, now: () => number): Federation {
+  const discovery = new Discovery({ outbound, now });
+  return { outbound, discovery, peerKeys: new PeerKeys({ discovery, now }) };
 }

@@ -91,6 +91,7 @@ export async function listen(
     config.origin ?? `${config.tls === null ? "http" : "https"}://${config.apiDomain}:${port}`;
   context.setOrigin(url);
   const stopJobs = startJobs(context);
+  await context.resume();
   context.log.info({ port }, "listening");
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 /** A server: a function from a request to a response, over everything that a context holds. */
-import { ApiError, type Procedure, contract, openapi } from "@keypears/api";
+import { ApiError, type Procedure, contract, openapi, peerContract } from "@keypears/api";
 import { WELL_KNOWN_PATH, domainOf, makeWellKnown, parseDomain } from "@keypears/protocol";
 import { type Context as HonoContext, Hono } from "hono";
 import type { Context } from "./context.ts";
@@ -12,6 +12,9 @@ import type { WebApp } from "./http/web-app.ts";
 import { handlers } from "./procedures/index.ts";
 
 const API = "/api/v1";
+
+/** Everything that is answered: what clients call, and what other servers do. */
+const areas = { ...contract, ...peerContract };
 
 /** What the listener knows of a request beside itself. */
 export interface Arrival {
@@ -88,7 +91,7 @@ function answerFailure({ log }: Context, error: unknown): Response {
 
 function addProcedures(app: Hono<Env>, context: Context): void {
   const methods = new Map<string, string[]>();
-  for (const [area, procedures] of Object.entries(contract)) {
+  for (const [area, procedures] of Object.entries(areas)) {
     for (const [name, procedure] of Object.entries(procedures as Record<string, Procedure>)) {
       const handler = (handlers as Record<string, Record<string, unknown>>)[area]?.[name];
       const path = API + procedure.path.replace(/\{(\w+)\}/g, ":$1");
@@ -134,7 +137,7 @@ function answerWellKnown({ actsFor, config }: Context, host: string): Response {
   return open(Response.json(file));
 }
 
-const patterns = Object.values(contract)
+const patterns = Object.values(areas)
   .flatMap((procedures) => Object.values(procedures as Record<string, Procedure>))
   .map(({ path }) => ({
     name: API + path,

@@ -112,16 +112,17 @@ export type AcceptResult =
       readonly header: Header;
       /** SHA-256(header ‖ box). */
       readonly hash: Hash;
-      /** The records by which it was judged, which are kept with it. */
+      /** The records by which it was judged, which are kept with it; null where the recipient's were not known. */
       readonly senderRecord: CheckedRecord;
-      readonly recipientRecord: CheckedRecord;
+      readonly recipientRecord: CheckedRecord | null;
     }
   | { readonly ok: false; readonly reason: AcceptReason };
 
 /**
  * Judges a message (spec/6.5): a server before it stores it, a reader before it shows it as genuine, both by this rule.
  * `senderRecords` and `recipientRecords` are the verified chains of the header's two addresses, from the set that the header
- * names to the newest. `claimedAt` is a server's clock at the claim, and for a reader the time that its server kept:
+ * names to the newest; `recipientRecords` is null for the sender's server where it does not know them: the recipient's server
+ * judges those. `claimedAt` is a server's clock at the claim, and for a reader the time that its server kept:
  * a message does not become worse by being read later. `expected` is what the caller knows already: the session's
  * address, the notification's or the row's addresses and id. `verify` is `verifyBytes` unless the caller keeps
  * imported keys, `digest` is `sha256` unless the caller has one that is faster.
@@ -129,7 +130,7 @@ export type AcceptResult =
 export async function acceptMessage(options: {
   readonly envelope: Envelope;
   readonly senderRecords: readonly PublishedKey[];
-  readonly recipientRecords: readonly PublishedKey[];
+  readonly recipientRecords: readonly PublishedKey[] | null;
   readonly claimedAt: number;
   readonly expected?: {
     readonly sender?: Address;
@@ -176,17 +177,20 @@ export async function acceptMessage(options: {
   ) {
     return refuse("sender_key");
   }
-  const recipientRecord = find(recipientRecords, recipient, header.recipientKeyNumber, claimedAt);
-  if (
-    !recipientRecord?.keys ||
-    !equalBytes(recipientRecord.keys.agreement, header.recipientAgreementKey)
-  ) {
-    return refuse("recipient_key");
+  const recipientRecord =
+    recipientRecords === null
+      ? null
+      : find(recipientRecords, recipient, header.recipientKeyNumber, claimedAt);
+  if (recipientRecord !== null) {
+    const keys = recipientRecord?.keys;
+    if (!keys || !equalBytes(keys.agreement, header.recipientAgreementKey)) {
+      return refuse("recipient_key");
+    }
   }
   if (staleness(senderRecords, header.senderKeyNumber, claimedAt) >= SENDER_GRACE) {
     return refuse("stale_sender_key");
   }
-  if (staleness(recipientRecords, header.recipientKeyNumber, claimedAt) > RECIPIENT_GRACE) {
+  if (staleness(recipientRecords ?? [], header.recipientKeyNumber, claimedAt) > RECIPIENT_GRACE) {
     return refuse("stale_key");
   }
   const genuine = await verify(header.senderSigningKey, signedBytes(envelope), envelope.signature);
@@ -196,7 +200,7 @@ export async function acceptMessage(options: {
     header,
     hash: await envelopeHash(envelope, digest),
     senderRecord,
-    recipientRecord,
+    recipientRecord: recipientRecord ?? null,
   };
 }
 

@@ -16,13 +16,14 @@ import {
   idBytes,
 } from "@keypears/protocol";
 import { isBlocked } from "../store/blocks.ts";
-import { insertClaim } from "../store/claims.ts";
+import { insertClaim, spendClaim } from "../store/claims.ts";
 import {
   emptyConversation,
   findConversations,
   insertConversation,
   updateConversation,
 } from "../store/conversations.ts";
+import { deleteIncoming } from "../store/incoming.ts";
 import { findAccepted, insertAccepted, insertMessages } from "../store/mailbox.ts";
 import type { ConversationRow, MessageRow } from "../store/schema.ts";
 import type { Queries } from "../store/store.ts";
@@ -49,6 +50,8 @@ export interface Deposit {
     readonly binding: Hash;
     readonly purpose: Purpose;
     readonly expiresAt: number;
+    /** Whether the work was claimed before, with a row of its own (spec/7.4): what comes from another server. */
+    readonly isClaimed: boolean;
   };
 }
 
@@ -89,6 +92,8 @@ export async function deposit(tx: Queries, message: Deposit): Promise<DepositRes
   const peer = header.sender;
   const before = await findAccepted(tx, { recipient_id: recipient.id, sender: peer, id });
   if (before !== undefined) {
+    if (payment.isClaimed)
+      await deleteIncoming(tx, { recipient_id: recipient.id, sender: peer, id });
     return equalBytes(before.hash, hash)
       ? { ok: true, copy: null, sentRevision: before.sent_revision, advances: [] }
       : refuse("id_conflict");
@@ -104,17 +109,22 @@ export async function deposit(tx: Queries, message: Deposit): Promise<DepositRes
   const dropped =
     theirs === undefined ? await isBlocked(tx, recipient.id, peer) : theirs.blocked === 1;
 
-  // Nothing outward lies between claim and message, so the claim is made as spent (spec/7.4). The first write of all: where
-  // the seed is taken there is nothing to undo.
-  const claimed = await insertClaim(tx, {
-    seed: payment.seed,
-    binding: payment.binding,
-    state: "spent",
-    leaseUntil: null,
-    now: claimedAt,
-    expiresAt: payment.expiresAt,
-  });
-  if (!claimed) return refuse("work_spent");
+  if (payment.isClaimed) {
+    await spendClaim(tx, payment.seed);
+    await deleteIncoming(tx, { recipient_id: recipient.id, sender: peer, id });
+  } else {
+    // Nothing outward lies between claim and message, so the claim is made as spent (spec/7.4). The first write of all:
+    // where the seed is taken there is nothing to undo.
+    const claimed = await insertClaim(tx, {
+      seed: payment.seed,
+      binding: payment.binding,
+      state: "spent",
+      leaseUntil: null,
+      now: claimedAt,
+      expiresAt: payment.expiresAt,
+    });
+    if (!claimed) return refuse("work_spent");
+  }
   const [sentAs, receivedAs] = await advanceBoth(tx, { sender, recipient, dropped });
   await insertAccepted(tx, {
     recipient_id: recipient.id,
@@ -178,8 +188,9 @@ async function advanceBoth(
   return [advance(sender), advance(recipient)];
 }
 
-function copyOf(
-  message: Deposit,
+/** A message as the mailbox of one of its ends keeps it. */
+export function copyOf(
+  message: Pick<Deposit, "envelope" | "header" | "hash" | "claimedAt">,
   { accountId, revision }: Advance,
   direction: "sent" | "received",
 ): MessageRow {
@@ -204,7 +215,7 @@ function copyOf(
 }
 
 /** To write to somebody is to accept them: what they have waiting becomes a conversation (spec/7.6). */
-async function noteSent(
+export async function noteSent(
   tx: Queries,
   { accountId, revision }: Advance,
   peer: Address,

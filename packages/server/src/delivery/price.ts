@@ -1,6 +1,16 @@
 /** What a message costs its sender in work, fixed when the challenge is issued (spec/7.5, spec/7.6). */
-import { type Address, type Purpose, domainOf, price } from "@keypears/protocol";
+import {
+  type Address,
+  type Challenge,
+  type Hash,
+  type Purpose,
+  domainOf,
+  pairSubject,
+  price,
+} from "@keypears/protocol";
 import type { Difficulties } from "../config.ts";
+import type { Context } from "../context.ts";
+import { activeKey } from "../store/accounts.ts";
 import { isAccepted } from "../store/conversations.ts";
 import type { AccountRow } from "../store/schema.ts";
 import type { Queries } from "../store/store.ts";
@@ -29,4 +39,17 @@ export async function priceOf(
     waitingInAll: waiting.inAll,
   });
   return { purpose: "first-contact", difficulty };
+}
+
+/** A challenge for the next message from `sender`, and which record of the recipient is newest (spec/7.6). */
+export async function issueChallenge(
+  { config, proof, store }: Context,
+  sender: Address,
+  recipient: AccountRow,
+): Promise<{ challenge: Challenge; recipientKey: { number: number; hash: Hash } }> {
+  const next = await priceOf(store.db, config.difficulties, { sender, recipient });
+  const domain = domainOf(recipient.address);
+  const subject = pairSubject(sender, recipient.address);
+  const challenge = await proof.issue({ domain, subject, ...next });
+  return { challenge, recipientKey: activeKey(recipient) };
 }

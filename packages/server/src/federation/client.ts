@@ -51,6 +51,24 @@ export async function callPeer<P extends Procedure>(
   return read;
 }
 
+/**
+ * The same for a signed-in user: gives what the peer answers, and throws what it refuses, or `domain_unreachable` with what
+ * is wrong on the way.
+ */
+export async function askPeer<P extends Procedure>(
+  { federation }: { readonly federation: { readonly discovery: Discovery } | null },
+  domain: Domain,
+  procedure: P,
+  input: Input<P>,
+): Promise<Output<P>> {
+  if (federation === null) throw new ApiError("federation_unavailable");
+  const answer = await callPeer(federation, domain, procedure, input, { cause: "user" });
+  if (answer.ok) return answer.output;
+  if (answer.kind === "refusal" && answer.error.code !== "not_found") throw answer.error;
+  const fault = answer.kind === "fault" ? answer.fault : "bad_answer";
+  throw new ApiError("domain_unreachable", { reason: fault });
+}
+
 /** Where the members of an input stand: those in braces in the path, the others in the query or the body. */
 function place(
   procedure: Procedure,
@@ -134,4 +152,24 @@ function parseJson(bytes: Uint8Array): unknown {
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** A message to or from a domain has verified, which also shows that its server is there (spec/9.3). */
+export async function noteVerified(
+  { discovery }: { readonly discovery: Discovery },
+  domain: Domain,
+): Promise<void> {
+  const found = await discovery.find(domain, { cause: "delivery" });
+  if (!found.ok) return;
+  discovery.outbound.noteContact(found.peer.apiDomain);
+  discovery.outbound.noteVerified(found.peer.apiDomain);
+}
+
+/** A domain has shown itself to be there. */
+export async function noteContact(
+  { discovery }: { readonly discovery: Discovery },
+  domain: Domain,
+): Promise<void> {
+  const found = await discovery.find(domain, { cause: "delivery" });
+  if (found.ok) discovery.outbound.noteContact(found.peer.apiDomain);
 }

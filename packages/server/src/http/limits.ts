@@ -17,6 +17,10 @@ const rates = {
   challenge: { burst: 60, perHour: 1_200 },
   /** New accounts. */
   signup: { burst: 10, perHour: 60 },
+  /** Calls of other servers that have not proved anything yet. */
+  federation: { burst: 600, perHour: 18_000 },
+  /** Messages of one domain that were stored: not by source. */
+  delivery: { burst: 5_000, perHour: 100_000 },
   /** Log-ins that failed: from one source, and against one address from one source. */
   failure: { burst: 20, perHour: 60 },
 } as const satisfies Record<string, Rate>;
@@ -56,6 +60,16 @@ export class Limits {
     if (!this.#on) return;
     const bucket = this.#bucket(kind, source, about);
     if (bucket.tokens < 1) throw this.#refusal(kind, bucket);
+  }
+
+  /** Whether anything is left of the allowance. */
+  has(kind: LimitClass, source: string, about = ""): boolean {
+    return !this.#on || this.#bucket(kind, source, about).tokens >= 1;
+  }
+
+  /** Takes one from the allowance, even where nothing is left: for what has happened already. */
+  count(kind: LimitClass, source: string, about = ""): void {
+    if (this.#on) this.#bucket(kind, source, about).tokens -= 1;
   }
 
   /** Gives back what was taken for something that did not fail after all. */

@@ -1,7 +1,9 @@
 /** When the jobs run: each by itself, again and again, from `startJobs` until it is stopped. */
 import type { Context } from "../context.ts";
 import { type Every, everyInterval } from "../events/stream.ts";
+import { expireDeliveries } from "../delivery/outbox.ts";
 import { purgeClaims } from "../store/claims.ts";
+import { purgeIncoming } from "../store/incoming.ts";
 import { purgeSessions } from "../store/sessions.ts";
 import { eraseMessages, lapseRequests } from "./mailboxes.ts";
 
@@ -13,8 +15,10 @@ type Job = (context: Context) => Promise<number>;
 /** By the name under which they are logged, with their period in milliseconds. */
 const jobs: Readonly<Record<string, readonly [period: number, job: Job]>> = {
   "erase messages": [MINUTE, eraseMessages],
+  "expire deliveries": [MINUTE, expireDeliveries],
   "lapse requests": [10 * MINUTE, lapseRequests],
   "purge claims": [10 * MINUTE, inTransaction(purgeClaims)],
+  "purge incoming": [60 * MINUTE, inTransaction(purgeIncoming)],
   "purge sessions": [60 * MINUTE, inTransaction(purgeSessions)],
 };
 

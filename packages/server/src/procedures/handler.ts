@@ -1,5 +1,5 @@
 /** What a procedure's handler is: who calls, what it may use, what it gives back (spec/12.2). */
-import type { Contract, Input, Output, Procedure } from "@keypears/api";
+import type { Contract, Input, Output, PeerContract, Procedure } from "@keypears/api";
 import type { Context } from "../context.ts";
 import type { Session } from "../session.ts";
 
@@ -20,11 +20,14 @@ export type Handler<P extends Procedure> = (
   input: Input<P>,
 ) => Promise<Output<P>>;
 
-/** A handler for every procedure of the contract: the compiler asks for each. */
+/** Everything that a server answers: what clients call, and what other servers do. */
+type Whole = Contract & PeerContract;
+
+/** A handler for every procedure of both contracts: the compiler asks for each. */
 export type Handlers = {
-  readonly [Area in keyof Contract]: {
-    readonly [Name in keyof Contract[Area]]: Contract[Area][Name] extends Procedure
-      ? Handler<Contract[Area][Name]>
+  readonly [Area in keyof Whole]: {
+    readonly [Name in keyof Whole[Area]]: Whole[Area][Name] extends Procedure
+      ? Handler<Whole[Area][Name]>
       : never;
   };
 };

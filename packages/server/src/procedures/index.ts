@@ -13,6 +13,10 @@ import { stepUp } from "./account/step-up.ts";
 import { whoAmI } from "./account/who-am-i.ts";
 import { listRecords } from "./keys/list-records.ts";
 import { lookUp } from "./directory/look-up.ts";
+import { notify } from "./federation/notify.ts";
+import { pull } from "./federation/pull.ts";
+import { requestChallenge as requestChallengeFromElsewhere } from "./federation/request-challenge.ts";
+import { serves } from "./federation/serves.ts";
 import { accept } from "./messages/accept.ts";
 import { block } from "./messages/block.ts";
 import { decline } from "./messages/decline.ts";
@@ -47,6 +51,12 @@ export const handlers: Handlers = {
   },
   directory: {
     lookUp,
+  },
+  federation: {
+    notify,
+    pull,
+    requestChallenge: requestChallengeFromElsewhere,
+    serves,
   },
   messages: {
     accept,

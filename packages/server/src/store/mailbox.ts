@@ -47,6 +47,17 @@ export async function insertMessages(tx: Queries, rows: readonly NewMessageRow[]
   await tx.insertInto("messages").values(rows).execute();
 }
 
+/** Writes a sent message anew in its place: it has failed, and is sent again. */
+export async function replaceMessage(tx: Queries, row: MessageRow): Promise<void> {
+  const { account_id, revision, ...values } = row;
+  await tx
+    .updateTable("messages")
+    .set(values)
+    .where("account_id", "=", account_id)
+    .where("revision", "=", revision)
+    .execute();
+}
+
 /** Up to `limit` messages with one peer before a revision, the latest first. */
 export function messagesWith(
   db: Queries,

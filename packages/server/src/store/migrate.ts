@@ -1,6 +1,7 @@
 /** Numbered migrations, run forward at start, each in a transaction with the note that it has run. */
 import { type Kysely, sql } from "kysely";
 import { theMainJob } from "./migrations/0001-the-main-job.ts";
+import { federation } from "./migrations/0002-federation.ts";
 import type { Tables } from "./schema.ts";
 
 type Migration = (db: Kysely<Tables>) => Promise<void>;
@@ -8,6 +9,7 @@ type Migration = (db: Kysely<Tables>) => Promise<void>;
 /** In order. A released one is never changed: the next one mends it. */
 const migrations: readonly (readonly [name: string, run: Migration])[] = [
   ["0001-the-main-job", theMainJob],
+  ["0002-federation", federation],
 ];
 
 /**

@@ -2,7 +2,7 @@
  * The tables. Times are milliseconds, ids and hashes bytes, addresses canonical text. Each table says what empties it.
  */
 import type { Generated, Insertable, Selectable } from "kysely";
-import type { Address, Bytes, Domain } from "@keypears/protocol";
+import type { Address, Bytes, Domain, Purpose } from "@keypears/protocol";
 
 /** 0 or 1: SQLite and MySQL have no boolean of their own. */
 export type Flag = 0 | 1;
@@ -150,6 +150,65 @@ export interface BlockTable {
   since: number;
 }
 
+/** What was sent to other domains. Never emptied: it is what makes a client's repeat harmless. */
+export interface SentMessageTable {
+  account_id: number;
+  peer: Address;
+  id: Bytes;
+  hash: Bytes;
+  /** Where the copy is. */
+  revision: number;
+}
+
+/** What waits to be fetched by other domains. A row goes when its message is delivered or has failed, after a day at the latest. */
+export interface DeliveryTable {
+  id: Generated<number>;
+  account_id: number;
+  /** Where the sender's copy is. */
+  revision: number;
+  peer: Address;
+  /** The recipient's domain. */
+  domain: Domain;
+  /** A bearer capability for this one ciphertext. */
+  pull_token: Bytes;
+  /** As JSON: a resumed notification needs it again. */
+  solution: string;
+  /** How often it was fetched. */
+  pulls: number;
+  expires_at: number;
+  /** Until when one node may work on it alone; null when none does. */
+  lease_until: number | null;
+}
+
+/**
+ * Messages of other domains whose work is claimed and which are not stored: being fetched, or refused, with the answer for
+ * whoever notifies again. A row goes with the storing of its message, or a day after the claim.
+ */
+export interface IncomingTable {
+  recipient_id: number;
+  sender: Address;
+  id: Bytes;
+  /** The sender's domain. */
+  domain: Domain;
+  hash: Bytes;
+  seed: Bytes;
+  purpose: Purpose;
+  pull_token: Bytes;
+  claimed_at: number;
+  expires_at: number;
+  /** Until when one node may work on it alone; null when none does. */
+  lease_until: number | null;
+  /** Why it was refused; null while it is under way. */
+  code: string | null;
+  reason: string | null;
+}
+
+/** When a domain's file last named this server. One row per domain that is served here. */
+export interface OwnDomainTable {
+  domain: Domain;
+  named_at: number;
+}
+
 /** Which migrations have run, and when. */
 export interface MigrationTable {
   name: string;
@@ -168,6 +227,10 @@ export interface Tables {
   conversations: ConversationTable;
   waiting: WaitingTable;
   blocks: BlockTable;
+  sent_messages: SentMessageTable;
+  deliveries: DeliveryTable;
+  incoming: IncomingTable;
+  own_domains: OwnDomainTable;
   migrations: MigrationTable;
 }
 
@@ -180,3 +243,6 @@ export type NewMessageRow = Insertable<MessageTable>;
 export type AcceptedMessageRow = Selectable<AcceptedMessageTable>;
 export type ConversationRow = Selectable<ConversationTable>;
 export type BlockRow = Selectable<BlockTable>;
+export type SentMessageRow = Selectable<SentMessageTable>;
+export type DeliveryRow = Selectable<DeliveryTable>;
+export type IncomingRow = Selectable<IncomingTable>;

@@ -1,5 +1,6 @@
-import { ApiError, type contract } from "@keypears/api";
+import { ApiError, contract } from "@keypears/api";
 import { domainOf } from "@keypears/protocol";
+import { askPeer } from "../../federation/client.ts";
 import type { Handler } from "../handler.ts";
 import { ownRecords } from "../keys/list-records.ts";
 
@@ -9,6 +10,11 @@ export const lookUp: Handler<typeof contract.directory.lookUp> = async (
   { address, from = 1 },
 ) => {
   context.limits.take("lookup", source);
-  if (!context.actsFor(domainOf(address))) throw new ApiError("federation_unavailable");
-  return ownRecords(context, address, from);
+  const domain = domainOf(address);
+  if (context.actsFor(domain)) return ownRecords(context, address, from);
+  const answer = await askPeer(context, domain, contract.keys.listRecords, { address, from });
+  // Whose records they are is for the client to judge; what they are called is what was asked for.
+  if (answer.address !== address)
+    throw new ApiError("domain_unreachable", { reason: "bad_answer" });
+  return answer;
 };

@@ -1,7 +1,8 @@
-import { ApiError, type contract } from "@keypears/api";
-import { domainOf, pairSubject, verifyChallengeRequest } from "@keypears/protocol";
-import { priceOf } from "../../delivery/price.ts";
-import { activeKey, findAccount, getAccount } from "../../store/accounts.ts";
+import { ApiError, type contract, peerContract } from "@keypears/api";
+import { domainOf, verifyChallengeRequest } from "@keypears/protocol";
+import { issueChallenge } from "../../delivery/price.ts";
+import { askPeer } from "../../federation/client.ts";
+import { findAccount, getAccount } from "../../store/accounts.ts";
 import type { Handler } from "../handler.ts";
 
 export const requestChallenge: Handler<typeof contract.messages.requestChallenge> = async (
@@ -9,12 +10,9 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
   { session },
   { recipient: address, time, signature },
 ) => {
-  const { actsFor, config, ownKeys, proof, signingKeys, store } = context;
+  const { actsFor, ownKeys, signingKeys, store } = context;
   const sender = session.address;
   if (address === sender) throw new ApiError("same_address");
-  const domain = domainOf(address);
-  if (!actsFor(domain)) throw new ApiError("federation_unavailable");
-
   const account = await getAccount(store.db, session.accountId);
   const active = (await ownKeys.of(store.db, account)).at(-1)?.record.keys;
   if (!active) throw new ApiError("request_refused", { reason: "signature" });
@@ -29,13 +27,12 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
   });
   if (!judged.ok) throw new ApiError("request_refused", { reason: judged.reason });
 
+  const domain = domainOf(address);
+  if (!actsFor(domain)) {
+    const request = { sender, recipient: address, time, signature };
+    return askPeer(context, domain, peerContract.federation.requestChallenge, request);
+  }
   const recipient = await findAccount(store.db, address);
   if (recipient === undefined) throw new ApiError("no_such_user");
-  const { purpose, difficulty } = await priceOf(store.db, config.difficulties, {
-    sender,
-    recipient,
-  });
-  const subject = pairSubject(sender, address);
-  const challenge = await proof.issue({ domain, purpose, subject, difficulty });
-  return { challenge, recipientKey: activeKey(recipient) };
+  return issueChallenge(context, sender, recipient);
 };

@@ -1,0 +1,177 @@
+/** Messages on their way to other domains (spec/9.2): one row each, in the order in which they were sent. */
+import type { Address, Bytes, Domain, Hash } from "@keypears/protocol";
+import type { Insertable } from "kysely";
+import type { DeliveryRow, DeliveryTable, MessageRow, SentMessageRow } from "./schema.ts";
+import { advance } from "./mailbox.ts";
+import type { Queries } from "./store.ts";
+
+/** Whose messages to whom: they keep their order. */
+export interface Pair {
+  readonly account_id: number;
+  readonly peer: Address;
+  readonly domain: Domain;
+}
+
+/** What was sent to another domain under an id, if anything was (spec/6.6). */
+export function findSent(
+  db: Queries,
+  key: Pick<SentMessageRow, "account_id" | "peer" | "id">,
+): Promise<SentMessageRow | undefined> {
+  return db
+    .selectFrom("sent_messages")
+    .selectAll()
+    .where("account_id", "=", key.account_id)
+    .where("peer", "=", key.peer)
+    .where("id", "=", key.id)
+    .executeTakeFirst();
+}
+
+/** Notes what was sent. Throws where it was: callers look first, in the same transaction. */
+export async function insertSent(tx: Queries, row: SentMessageRow): Promise<void> {
+  await tx.insertInto("sent_messages").values(row).execute();
+}
+
+/** Notes that a message was sealed again under its id. */
+export async function replaceSent(
+  tx: Queries,
+  key: Pick<SentMessageRow, "account_id" | "peer" | "id">,
+  hash: Hash,
+): Promise<void> {
+  await tx
+    .updateTable("sent_messages")
+    .set({ hash })
+    .where("account_id", "=", key.account_id)
+    .where("peer", "=", key.peer)
+    .where("id", "=", key.id)
+    .execute();
+}
+
+/** Queues a delivery. */
+export async function insertDelivery(
+  tx: Queries,
+  row: Omit<Insertable<DeliveryTable>, "id" | "pulls">,
+): Promise<void> {
+  await tx
+    .insertInto("deliveries")
+    .values({ ...row, pulls: 0 })
+    .execute();
+}
+
+/** The oldest delivery of a pair. */
+export function oldestDelivery(db: Queries, pair: Pair): Promise<DeliveryRow | undefined> {
+  return db
+    .selectFrom("deliveries")
+    .selectAll()
+    .where("domain", "=", pair.domain)
+    .where("account_id", "=", pair.account_id)
+    .where("peer", "=", pair.peer)
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Every pair with something to deliver, for the start of a server. */
+export function waitingPairs(db: Queries): Promise<Pair[]> {
+  return db
+    .selectFrom("deliveries")
+    .select(["domain", "account_id", "peer"])
+    .groupBy(["domain", "account_id", "peer"])
+    .execute();
+}
+
+/** Holds a delivery for one node until `until`; false where another holds it. */
+export async function leaseDelivery(
+  tx: Queries,
+  id: number,
+  { now, until }: { readonly now: number; readonly until: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("deliveries")
+    .set({ lease_until: until })
+    .where("id", "=", id)
+    .where((row) => row.or([row("lease_until", "is", null), row("lease_until", "<=", now)]))
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Lets go of every delivery: for the start of a server whose database nobody else has open. */
+export async function releaseDeliveries(tx: Queries): Promise<void> {
+  await tx
+    .updateTable("deliveries")
+    .set({ lease_until: null })
+    .where("lease_until", "is not", null)
+    .execute();
+}
+
+/** The delivery of a pull token. */
+export function deliveryOf(db: Queries, pullToken: Bytes): Promise<DeliveryRow | undefined> {
+  return db
+    .selectFrom("deliveries")
+    .selectAll()
+    .where("pull_token", "=", pullToken)
+    .executeTakeFirst();
+}
+
+/** Counts one pull; false where there were `most` already, or the delivery is over. */
+export async function countPull(tx: Queries, id: number, most: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("deliveries")
+    .set((row) => ({ pulls: row("pulls", "+", 1) }))
+    .where("id", "=", id)
+    .where("pulls", "<", most)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Deletes a delivery that is over, and lets go of nothing else; false where it was over already. */
+export async function deleteDelivery(tx: Queries, id: number): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom("deliveries")
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
+/** Lets go of a delivery that is tried again later. */
+export async function releaseDelivery(tx: Queries, id: number): Promise<void> {
+  await tx.updateTable("deliveries").set({ lease_until: null }).where("id", "=", id).execute();
+}
+
+/** Up to `limit` deliveries whose day is over, the most overdue first. */
+export function expiredDeliveries(db: Queries, now: number, limit: number): Promise<DeliveryRow[]> {
+  return db
+    .selectFrom("deliveries")
+    .selectAll()
+    .where("expires_at", "<=", now)
+    .orderBy("expires_at")
+    .limit(limit)
+    .execute();
+}
+
+/**
+ * Says where a sent message has got to, which counts as a change of its mailbox; gives the revision, or null where the row
+ * says so already.
+ */
+export async function noteProgress(
+  tx: Queries,
+  { account_id, revision }: Pick<DeliveryRow, "account_id" | "revision">,
+  change: Pick<MessageRow, "state" | "step" | "reason">,
+): Promise<number | null> {
+  const before = await tx
+    .selectFrom("messages")
+    .select(["state", "step", "reason"])
+    .where("account_id", "=", account_id)
+    .where("revision", "=", revision)
+    .executeTakeFirst();
+  if (before === undefined) return null;
+  const { state, step, reason } = change;
+  if (before.state === state && before.step === step && before.reason === reason) return null;
+  const changed = await advance(tx, account_id);
+  await tx
+    .updateTable("messages")
+    .set({ state, step, reason, changed })
+    .where("account_id", "=", account_id)
+    .where("revision", "=", revision)
+    .execute();
+  return changed;
+}
