@@ -151,9 +151,10 @@ function place(
   return { path: query.size === 0 ? path : `${path}?${query}` };
 }
 
-function decode(procedure: Procedure, body: unknown): unknown {
+/** What an answer says in the contract's form, or `bad_answer` with the member that is not of it. */
+export function decode<P extends Procedure>(procedure: P, body: unknown): Output<P> {
   const decoded = z.safeDecode(procedure.output, body);
-  if (decoded.success) return decoded.data;
+  if (decoded.success) return decoded.data as Output<P>;
   const [issue] = decoded.error.issues;
   throw new ClientError("bad_answer", { reason: issue?.path.map(String).join(".") || "form" });
 }

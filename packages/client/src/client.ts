@@ -17,6 +17,7 @@ import {
   type Quote,
   prepare,
   quote,
+  retry,
   send,
 } from "./conversations/send.ts";
 import type {
@@ -119,6 +120,19 @@ export interface MessageMethods {
   send(
     options: Draft & LongOptions & { readonly prepared?: Prepared | undefined },
   ): Promise<MessageView>;
+  /**
+   * Sends a failed message of one's own again, under the same id and in the same place: with new work alone where it may
+   * have arrived or only the work was too late, else sealed again to the keys of now (spec/9.2). Gives a message that is not
+   * failed as it is: another device was first. `not_again` where there is nothing that could be sent again. With the
+   * message's `revision` it is found at once, else among the last 1000 of the conversation.
+   */
+  retry(
+    options: LongOptions & {
+      readonly peer: Address;
+      readonly id: Id;
+      readonly revision?: number | undefined;
+    },
+  ): Promise<MessageView>;
   listConversations(options?: {
     readonly before?: number;
     readonly limit?: number;
@@ -137,10 +151,13 @@ export interface MessageMethods {
   }): Promise<MessagePage>;
   /**
    * Every change of the mailbox after a revision, in order, none twice and none left out; without `after` from now on
-   * (spec/12.3). Ends when the signal is aborted; throws `unauthenticated` when the session has ended.
+   * (spec/12.3). Ends when the signal is aborted; throws `unauthenticated` when the session has ended. While it runs, sent
+   * messages that failed for a reason of `mendable` are sent again by themselves, once for each reason (spec/9.2): those that
+   * fail now, and those among the mailbox's last 300 changes that this device has not looked at; not with `mend: false`.
    */
   follow(options?: {
     readonly after?: number;
+    readonly mend?: boolean;
     readonly signal?: AbortSignal | undefined;
   }): AsyncIterable<FollowEvent>;
   /** Messages whose text has `text` in it, whatever the case: conversation by conversation, the newest first. */
@@ -214,7 +231,7 @@ function directoryMethods({ device, directory }: Engine): DirectoryMethods {
     return contactOf(chain, chain.address === address ? chain : await directory.ask(address));
   };
   return {
-    lookUp: async (address) => withOwn(await directory.ask(address)),
+    lookUp: async (address) => withOwn(await directory.askBoth(address)),
     acknowledge: async (address, newest) => withOwn(await directory.accept(address, newest, false)),
     markVerified: async (address, newest, verified = true) =>
       withOwn(
@@ -231,6 +248,7 @@ function messageMethods(engine: Engine): MessageMethods {
     quote: (to, signal) => quote(engine, to, signal),
     prepare: (options) => prepare(engine, options),
     send: (options) => send(engine, options),
+    retry: (options) => retry(engine, options),
     listConversations: (options) => inbox.list(engine, "listConversations", options),
     listRequests: (options) => inbox.list(engine, "listRequests", options),
     read: (options) => read(engine, options),

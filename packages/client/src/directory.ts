@@ -23,13 +23,13 @@ import {
 import * as z from "zod/mini";
 import type { Api } from "./api.ts";
 import { ClientError } from "./errors.ts";
-import type { Clock, DeviceStore } from "./ports.ts";
+import { readChain } from "./pages.ts";
+import type { Clock, CompareDirectly, DeviceStore, DirectSaying, Link, Ports } from "./ports.ts";
 
 /** How long a chain that ends before the pin is asked for again before it counts as a fork, in milliseconds (spec/4.5). */
 const SHORTER_PATIENCE = 10 * 60_000;
-/** The most records in a page, and the most pages of one chain: ten rotations a day for a quarter of a century (spec/4.4). */
-const PAGE = 100;
-const MOST_PAGES = 1000;
+/** After how long a domain that could not be asked is asked again before somebody is written to, in milliseconds. */
+const DIRECT_PAUSE = 10 * 60_000;
 /** How many chains stay in memory. */
 const MOST_CHAINS = 1000;
 
@@ -59,6 +59,12 @@ export interface Contact {
   readonly safetyNumber: string | null;
   /** Whether the user has compared safety numbers, and no reset or fork has come since. */
   readonly verified: boolean;
+  /**
+   * What the domain of the address itself said when it was last asked, or why it could not be; null where only the own
+   * server was, or the own server is the one that serves that domain. `different` is a fork, unless the user has compared
+   * safety numbers.
+   */
+  readonly direct: DirectSaying | null;
 }
 
 /** A verified chain and what it is to this device. */
@@ -75,18 +81,14 @@ export interface KnownChain {
   readonly verified: boolean;
   /** When the server was asked, by this device's clock. */
   readonly checkedAt: number;
+  /** What the domain itself said, and when it was asked; null where it never was. */
+  readonly direct: Direct | null;
 }
 
 /** A chain in memory: `links` are those of `shown`. */
 interface Known {
   readonly chain: KnownChain;
   readonly links: readonly Link[];
-}
-
-/** A record with what it was published with. */
-interface Link {
-  readonly record: CheckedRecord;
-  readonly published: PublishedRecord;
 }
 
 const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
@@ -101,9 +103,18 @@ const stored = z.object({
   /** Since when the server shows less than the pin; null where it does not. */
   shorterSince: z.nullable(z.number()),
   verified: z.boolean(),
+  /** Left out by devices that never asked a domain itself. */
+  direct: z.optional(
+    z.object({
+      says: z.nullable(z.custom<DirectSaying>((value) => typeof value === "string")),
+      at: z.number(),
+    }),
+  ),
 });
 /** What a device remembers of one address (spec/4.5). */
 type Stored = z.output<typeof stored>;
+/** What a domain itself said of an address, and when, by this device's clock; `says` is null where that is the own server. */
+type Direct = NonNullable<Stored["direct"]>;
 
 /** The name under which a device remembers the keys of an address. */
 function nameFor(address: Address): string {
@@ -131,14 +142,16 @@ export class Directory {
   readonly #api: Api;
   readonly #store: DeviceStore;
   readonly #clock: Clock;
+  readonly #direct: CompareDirectly | undefined;
   readonly #known = new Map<Address, Known>();
-  readonly #asking = new Map<Address, Promise<KnownChain>>();
+  readonly #asking = new Map<string, Promise<KnownChain>>();
   readonly #listeners = new Set<(chain: KnownChain) => void>();
 
-  constructor(given: { readonly api: Api; readonly store: DeviceStore; readonly clock: Clock }) {
+  constructor(given: { readonly api: Api } & Pick<Ports, "store" | "clock" | "direct">) {
     this.#api = given.api;
     this.#store = given.store;
     this.#clock = given.clock;
+    this.#direct = given.direct;
   }
 
   /**
@@ -154,12 +167,40 @@ export class Directory {
     return this.ask(address);
   }
 
+  /**
+   * The chain of an address to write to: as `chain`, and compared with what its domain itself says until that has been done
+   * once (spec/4.5). The device remembers that it was, so that nobody is asked each time.
+   */
+  async chainToWrite(address: Address, maxAge: number): Promise<KnownChain> {
+    if (this.#direct !== undefined) {
+      const direct = (await this.remembered(address))?.direct ?? null;
+      const settled = direct?.says === "same";
+      const pause = direct === null || direct.says === "different" ? 0 : DIRECT_PAUSE;
+      if (!settled && this.#clock.now() - (direct?.at ?? 0) >= pause) return this.askBoth(address);
+    }
+    return maxAge === 0 ? this.ask(address) : this.chain(address, maxAge);
+  }
+
   /** The chain of an address, asked for now; one question for all who ask at once. */
   ask(address: Address): Promise<KnownChain> {
-    const under = this.#asking.get(address);
+    return this.#once(address, () => this.#ask(address, null));
+  }
+
+  /**
+   * As `ask`, and the domain of the address is asked as well, where that is possible (spec/4.5): the longer answer counts,
+   * a difference is a fork. For what the user does, and never because a message has arrived.
+   */
+  askBoth(address: Address): Promise<KnownChain> {
+    const direct = this.#direct;
+    if (direct === undefined) return this.ask(address);
+    return this.#once(`both ${address}`, () => this.#ask(address, direct));
+  }
+
+  #once(name: string, ask: () => Promise<KnownChain>): Promise<KnownChain> {
+    const under = this.#asking.get(name);
     if (under !== undefined) return under;
-    const asking = this.#ask(address).finally(() => this.#asking.delete(address));
-    this.#asking.set(address, asking);
+    const asking = ask().finally(() => this.#asking.delete(name));
+    this.#asking.set(name, asking);
     return asking;
   }
 
@@ -173,16 +214,18 @@ export class Directory {
     const links = await linksOf(address, read.data);
     if (links === null) return null;
     const records = links.map(({ record }) => record);
-    const { number, hash, checkedAt, verified, shorterSince } = read.data;
+    const { number, hash, checkedAt, verified, shorterSince, direct = null } = read.data;
+    const differs = direct?.says === "different" && !verified;
     const chain: KnownChain = {
       address,
-      state: shorterSince === null ? "same" : "shorter",
+      state: differs ? "fork" : shorterSince === null ? "same" : "shorter",
       shown: records,
       records,
       since: [],
       pin: { number, hash },
       verified,
       checkedAt,
+      direct,
     };
     this.#keep(chain, links);
     return chain;
@@ -193,7 +236,7 @@ export class Directory {
    * shown: `newest` is what the user saw, and has to be what the server still shows.
    */
   async accept(address: Address, newest: Pin, verified: boolean): Promise<KnownChain> {
-    await this.ask(address);
+    await this.askBoth(address);
     const { chain, links } = this.#known.get(address) as Known;
     const { state } = chain;
     const compared = verified && state !== "revoked";
@@ -208,7 +251,8 @@ export class Directory {
       chain.shown,
       now,
     );
-    await this.#store.change(name, () => ({ ...(value as Stored), verified }));
+    const direct = chain.direct ?? undefined;
+    await this.#store.change(name, () => ({ ...(value as Stored), verified, direct }));
     const accepted: KnownChain = {
       ...chain,
       state: "same",
@@ -249,12 +293,17 @@ export class Directory {
     this.#known.clear();
   }
 
-  async #ask(address: Address): Promise<KnownChain> {
+  async #ask(address: Address, compare: CompareDirectly | null): Promise<KnownChain> {
     await this.remembered(address);
     const before = this.#known.get(address) ?? null;
-    const links = await this.#fetch(address, before?.links ?? []);
+    const own = await readChain(address, before?.links ?? [], (from) =>
+      this.#api.directory.lookUp(from === undefined ? { address } : { address, from }),
+    );
+    const compared = (await compare?.(address, own)) ?? null;
+    const links = compared?.links ?? own;
     const shown = links.map(({ record }) => record);
     const now = this.#clock.now();
+    const direct = compared && { says: compared.says, at: now };
     let judged: Judged | null = null;
     await this.#store.change(nameFor(address), (value) => {
       const read = stored.safeParse(value);
@@ -262,9 +311,10 @@ export class Directory {
         known: read.success ? read.data : null,
         before: before?.chain ?? null,
         links,
+        direct,
         now,
       });
-      return judged.stored;
+      return judged.stored ?? value;
     });
     if (judged === null) throw new ClientError("not_logged_in");
     const { stored: kept, state, since } = judged as Judged;
@@ -275,38 +325,14 @@ export class Directory {
       shown,
       records: sound ? shown : (before?.chain.records ?? []),
       since,
-      pin: { number: kept.number, hash: kept.hash },
-      verified: kept.verified,
+      pin: kept === null ? pinOf(shown.at(-1) as CheckedRecord) : pick(kept),
+      verified: kept?.verified ?? false,
       checkedAt: now,
+      direct: kept === null ? direct : (kept.direct ?? null),
     };
     this.#keep(chain, links);
     if (isNews(before?.chain ?? null, chain)) for (const tell of this.#listeners) tell(chain);
     return chain;
-  }
-
-  /** All pages of a chain, verified. What was verified before, byte for byte, is not verified again. */
-  async #fetch(address: Address, known: readonly Link[]): Promise<Link[]> {
-    const links: Link[] = [];
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const from = links.length + 1;
-      const answer = await this.#api.directory.lookUp(from === 1 ? { address } : { address, from });
-      if (answer.address !== address) throw new ClientError("bad_answer", { reason: "address" });
-      if (answer.records.length > PAGE) throw new ClientError("bad_answer", { reason: "records" });
-      for (const { record } of answer.records) {
-        const same = known[links.length];
-        if (same === undefined || !equalBytes(same.published.record, record)) break;
-        links.push(same);
-      }
-      const fresh = answer.records.slice(links.length + 1 - from);
-      const verified = await verifyChain(address, fresh, links.at(-1)?.record);
-      if (!verified.ok) throw new ClientError("keys_refused", { reason: verified.reason });
-      verified.records.forEach((record, index) => {
-        links.push({ record, published: fresh[index] as PublishedRecord });
-      });
-      if (answer.next === null) return links;
-      if (answer.records.length === 0 || answer.next !== links.length + 1) break;
-    }
-    throw new ClientError("bad_answer", { reason: "next" });
   }
 
   #keep(chain: KnownChain, links: readonly Link[]): void {
@@ -321,7 +347,8 @@ export class Directory {
 interface Judged {
   readonly state: ChainJudgment["verdict"];
   readonly since: readonly CheckedRecord[];
-  readonly stored: Stored;
+  /** What is to be remembered; null for nothing. */
+  readonly stored: Stored | null;
 }
 
 /** Facts in, decision out: what a verified answer is to what was remembered, and what is to be remembered now (spec/4.5). */
@@ -329,20 +356,27 @@ function judge(options: {
   readonly known: Stored | null;
   readonly before: KnownChain | null;
   readonly links: readonly Link[];
+  /** What the domain itself said now; null where it was not asked. */
+  readonly direct: Direct | null;
   readonly now: number;
 }): Judged {
   const { known, before, links, now } = options;
   const shown = links.map(({ record }) => record);
-  const pin = known === null ? null : { number: known.number, hash: known.hash };
+  const pin = known && pick(known);
   const { verdict, newest, since } = judgeChain(pin, shown);
-  if (known === null || verdict === "first" || verdict === "same" || verdict === "rotated") {
+  const direct = options.direct ?? known?.direct;
+  // What two people have compared holds, whatever a domain says.
+  const differs = direct?.says === "different" && !(known?.verified === true && isSound(verdict));
+  if (!differs && (known === null || isSound(verdict))) {
     const records = links.map(({ published }) => plain(published));
     const fresh = { records, checkedAt: now, shorterSince: null };
     const verified = known?.verified ?? false;
-    return { state: verdict, since, stored: { ...pinOf(newest), ...fresh, verified } };
+    return { state: verdict, since, stored: { ...pinOf(newest), ...fresh, verified, direct } };
   }
+  if (known === null) return { state: "fork", since: [], stored: null };
   // Not fresh, so that nobody, in this process or another, goes on with it without asking.
-  const kept = { ...known, checkedAt: 0 };
+  const kept = { ...known, checkedAt: 0, direct };
+  if (differs) return { state: "fork", since: [], stored: { ...kept, verified: false } };
   if (verdict === "shorter") {
     const accepted = before?.records ?? [];
     const agrees = shown.every((record, index) => {
@@ -377,6 +411,10 @@ async function linksOf(
   }));
 }
 
+function pick({ number, hash }: Stored): Pin {
+  return { number, hash };
+}
+
 function samePin(a: Pin, b: Pin): boolean {
   return a.number === b.number && equalBytes(a.hash, b.hash);
 }
@@ -387,7 +425,10 @@ export function isSound(state: ChainJudgment["verdict"]): boolean {
 }
 
 /** Why nothing is sent to a chain that is not sound (spec/4.5). */
-export function refusalOf({ state }: Pick<KnownChain, "state">): ClientError {
+export function refusalOf({ state, direct }: Pick<KnownChain, "state" | "direct">): ClientError {
+  if (state === "fork" && direct?.says === "different") {
+    return new ClientError("keys_fork", { reason: "directories" });
+  }
   if (state === "reset") return new ClientError("keys_reset");
   if (state === "revoked") return new ClientError("keys_revoked");
   return new ClientError(state === "shorter" ? "keys_shorter" : "keys_fork");
@@ -432,6 +473,7 @@ export async function contactOf(chain: KnownChain, own: KnownChain): Promise<Con
     since: chain.since.map(recordView),
     safetyNumber: digits,
     verified: chain.verified,
+    direct: chain.direct?.says ?? null,
   };
 }
 

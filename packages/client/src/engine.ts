@@ -39,7 +39,7 @@ export function assemble(options: {
   readonly ceilings?: Partial<Ceilings> | undefined;
 }): Engine {
   const { ports, session } = options;
-  const { clock, store, transport } = ports;
+  const { clock, store, transport, direct } = ports;
   const device = new Device(store);
   const caller: Caller<DeviceAccount> = {
     transport,
@@ -48,7 +48,7 @@ export function assemble(options: {
     onEnded: (ended) => device.end(ended),
   };
   const api = createApi(caller);
-  const directory = new Directory({ api, store, clock });
+  const directory = new Directory({ api, store, clock, direct });
   const ceilings = { ...defaultCeilings, ...options.ceilings };
   return {
     ...{ ports, session, ceilings, caller, api, device, directory },

@@ -21,14 +21,15 @@
  * | keys_reset | the recipient's keys were reset: nothing is sent until the user has looked (spec/4.5) | |
  * | keys_revoked | the recipient has no keys (spec/4.5) | |
  * | keys_shorter | records of the recipient are missing: asked for again for ten minutes (spec/4.5) | |
- * | keys_fork | the recipient's records are not those that were known: a hard stop (spec/4.5) | |
+ * | keys_fork | the recipient's records are not those that were known: a hard stop (spec/4.5) | `directories` where the own server and the recipient's domain show different ones |
  * | own_keys_changed | the own records are not those that were known, or not of the keys on this device: an alarm (spec/4.5) | verdict |
  * | wraps_refused | the keys that the server gave do not open or do not belong to the records (spec/4.7) | `wrong_key`, `mismatch`, `missing` |
  * | same_address | one cannot write to oneself | |
  * | message_too_long | the content is longer than 65,535 bytes (spec/6.3) | |
  * | message_text | the text is no Unicode text: a lone surrogate (spec/6.3) | |
  * | delete_after | a message lives for 60 seconds at least (spec/6.7) | |
- * | clock | the clocks of device and server differ by more than five minutes | |
+ * | not_again | a message that cannot be sent again: there is none, or not of one's own, or it cannot be opened | |
+ * | clock | the clocks of device and server differ by more than five minutes | `peer` where it may be the server of the recipient's domain |
  */
 export type ClientErrorCode =
   | "unreachable"
@@ -51,6 +52,7 @@ export type ClientErrorCode =
   | "message_too_long"
   | "message_text"
   | "delete_after"
+  | "not_again"
   | "clock";
 
 const sentences: Readonly<Record<ClientErrorCode, string>> = {
@@ -74,6 +76,7 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
   message_too_long: "The message is too long.",
   message_text: "The message is not valid text.",
   delete_after: "A message has to live for a minute at least.",
+  not_again: "This message cannot be sent again.",
   clock: "The clock of this device and that of the server differ by more than five minutes.",
 };
 

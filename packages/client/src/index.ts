@@ -2,7 +2,16 @@
  * The door of the engine.
  * @module
  */
-export { ApiError, type ErrorCode } from "@keypears/api";
+export {
+  ApiError,
+  type DeliveryStep,
+  type ErrorCode,
+  type Mendable,
+  type PeerFault,
+  deliverySteps,
+  mendable,
+  peerFaults,
+} from "@keypears/api";
 export type { SavedAccount } from "./account/log-in.ts";
 export type { SignUpWork } from "./account/sign-up.ts";
 export type { Ceilings } from "./account/work.ts";
@@ -27,13 +36,16 @@ export type {
   MessageView,
   Unverified,
 } from "./conversations/views.ts";
+export { type AskDomain, type DirectAnswer, directDirectory } from "./direct.ts";
 export type { Contact, RecordView } from "./directory.ts";
 export { ClientError, type ClientErrorCode } from "./errors.ts";
 export type {
   ApiAnswer,
   ApiRequest,
   Clock,
+  CompareDirectly,
   DeviceStore,
+  DirectSaying,
   Miner,
   MinerPart,
   OpenedEvents,

@@ -3,7 +3,8 @@
  * the command line, a page and a worker, and a test can replace each of them.
  * @module
  */
-import type { Bytes, Random } from "@keypears/protocol";
+import type { PeerFault } from "@keypears/api";
+import type { Address, Bytes, CheckedRecord, PublishedRecord, Random } from "@keypears/protocol";
 
 /** One call of the API (spec/12.2). */
 export interface ApiRequest {
@@ -93,6 +94,27 @@ export interface Miner {
   ): Promise<Bytes[]>;
 }
 
+/** A verified record with what it was published with. */
+export interface Link {
+  readonly record: CheckedRecord;
+  readonly published: PublishedRecord;
+}
+
+/**
+ * What the domain of an address itself says, against what the account's own server says (spec/4.5): `same` where one is the
+ * beginning of the other, `different` where it is not, or why the domain cannot be asked.
+ */
+export type DirectSaying = "same" | "different" | PeerFault;
+
+/**
+ * Asks the domain of an address for its records, past the account's own server, whose verified answer is `own`; gives the
+ * longer of the two. `says` is null where the own server is the one that serves the domain. `directDirectory` makes one.
+ */
+export type CompareDirectly = (
+  address: Address,
+  own: readonly Link[],
+) => Promise<{ readonly says: DirectSaying | null; readonly links: readonly Link[] }>;
+
 /** Everything that the engine is given. */
 export interface Ports {
   readonly transport: Transport;
@@ -100,4 +122,9 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly miner: Miner;
+  /**
+   * Given by programs that no web server delivers (spec/4.4). Used when the user looks somebody up, first writes to somebody
+   * or compares safety numbers, and never because a message has arrived.
+   */
+  readonly direct?: CompareDirectly | undefined;
 }

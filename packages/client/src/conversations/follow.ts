@@ -4,12 +4,14 @@
  * @module spec/12.3
  */
 import { ApiError, type Change, type StoredMessage, change as changeSchema } from "@keypears/api";
+import type { Address, Id } from "@keypears/protocol";
 import { authorization, failureOf, noteEnd, within } from "../api.ts";
 import { type Contact, type KnownChain, contactOf } from "../directory.ts";
 import { type Engine, self } from "../engine.ts";
 import { ClientError } from "../errors.ts";
 import { growingPause } from "../pause.ts";
 import type { ServerSentEvent } from "../ports.ts";
+import type { Progress } from "../progress.ts";
 import { conversationView } from "./inbox.ts";
 import { openMessages } from "./open.ts";
 import { newestStretch } from "./read.ts";
@@ -49,6 +51,17 @@ export type FollowEvent =
   | { readonly type: "keys"; readonly contact: Contact }
   /** How changes come: as they happen, by asking now and then, or not at all at present. */
   | { readonly type: "connection"; readonly state: "live" | "polling" | "offline" }
+  /**
+   * A failed message is being sent again by itself: `progress` says how far; null when that is over, with the code of why it
+   * was in vain in `failure`, or null. How the message fares then comes as a `message`.
+   */
+  | {
+      readonly type: "mending";
+      readonly peer: Address;
+      readonly id: Id;
+      readonly progress: Progress | null;
+      readonly failure: string | null;
+    }
   /** The server has an older mailbox than it had: what is shown has to be read anew. */
   | { readonly type: "rewound"; readonly revision: number };
 

@@ -26,24 +26,28 @@ const MOST_MESSAGES = 1000;
 interface SeenMessage {
   readonly id: Id;
   readonly revision: number;
+  readonly changed: number;
   readonly receivedAt: number;
   /** SHA-256 of its box; null once it is erased. */
   readonly hash: Hash | null;
-  /** Whether it was judged genuine: no other is named in `after`. */
-  readonly genuine: boolean;
+  /**
+   * Whether it can be named in `after`: it was judged genuine, and has arrived. Until then it may be sealed again, and would
+   * seem to be two messages.
+   */
+  readonly nameable: boolean;
 }
 
 /** What is remembered of a message that was opened. */
 export function seenMessage({ view, hash }: OpenedMessage): SeenMessage {
-  const { id, revision, receivedAt, verified: genuine } = view;
-  return { id, revision, receivedAt, hash, genuine };
+  const { id, revision, changed, receivedAt, verified, state } = view;
+  return { id, revision, changed, receivedAt, hash, nameable: verified && state === "delivered" };
 }
 
 /** What is remembered of a message that others refer to, and that is not to be shown now. */
 export async function glimpse(message: StoredMessage): Promise<SeenMessage> {
-  const { id, revision, receivedAt, envelope } = message;
+  const { id, revision, changed, receivedAt, envelope } = message;
   const hash = envelope === null ? null : await boxHash(envelope.box);
-  return { id, revision, receivedAt, hash, genuine: false };
+  return { id, revision, changed, receivedAt, hash, nameable: false };
 }
 
 /** A stretch of a conversation without a gap. */
@@ -58,11 +62,20 @@ export class History {
     for (const message of messages) this.add(message);
   }
 
-  /** Takes in a message, new or changed. */
+  /** Takes in a message, new or changed: one that was sent again has another box. What is older than what is known is not. */
   add(message: SeenMessage): void {
+    if ((this.#messages.get(message.id)?.changed ?? 0) > message.changed) return;
     this.#messages.set(message.id, message);
     const { revision } = message;
     if (this.#oldest === null || revision < this.#oldest.revision) this.#oldest = message;
+  }
+
+  /** Takes in what was heard meanwhile: what came after this stretch, and later forms of what is in it. */
+  merge(heard: History): void {
+    const newest = Math.max(0, ...[...this.#messages.values()].map(({ revision }) => revision));
+    for (const message of heard.#messages.values()) {
+      if (message.revision > newest || this.#messages.has(message.id)) this.add(message);
+    }
   }
 
   get size(): number {
@@ -74,11 +87,11 @@ export class History {
     return after.every(({ id }) => this.#messages.has(id));
   }
 
-  /** The last messages, at most four, for the `after` of the next one (spec/6.3): those alone that are genuine. */
+  /** The last messages, at most four, for the `after` of the next one (spec/6.3): those alone that can be named. */
   latest(): readonly After[] {
     return [...this.#messages.values()]
       .toSorted((a, b) => a.revision - b.revision)
-      .flatMap(({ id, hash, genuine }) => (genuine && hash !== null ? [{ id, hash }] : []))
+      .flatMap(({ id, hash, nameable }) => (nameable && hash !== null ? [{ id, hash }] : []))
       .slice(-MOST_AFTER);
   }
 
@@ -117,6 +130,9 @@ export class Seen {
 
   /** The newest page of a conversation was read. */
   began(peer: Address, history: History): void {
+    // A page that was read may be older than what was heard meanwhile.
+    const before = this.#byPeer.get(peer);
+    if (before !== undefined) history.merge(before);
     this.#byPeer.delete(peer);
     this.#byPeer.set(peer, history);
     if (this.#byPeer.size <= MOST_CONVERSATIONS) return;

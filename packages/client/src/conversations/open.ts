@@ -2,7 +2,7 @@
  * From what the server stores to what is shown: every message is judged by the one rule, then opened.
  * @module spec/6.5
  */
-import type { StoredMessage } from "@keypears/api";
+import { ApiError, type StoredMessage } from "@keypears/api";
 import {
   type AcceptReason,
   type Address,
@@ -42,15 +42,17 @@ export async function openMessages(
 ): Promise<readonly OpenedMessage[]> {
   const headers = messages.map(({ envelope }) => envelope && parseHeader(envelope.header));
   const numbers = messages.map(({ direction }, index) => peerNumber(headers[index], direction));
-  const chain = messages.some(({ envelope }) => envelope !== null)
+  const { chain, reached } = messages.some(({ envelope }) => envelope !== null)
     ? await readingChain(engine, peer, Math.max(1, ...numbers), maxAge)
-    : null;
+    : { chain: null, reached: true };
   const keys = {
     own: publishedKeys(self.chain.records),
     peer: chain === null ? null : publishedKeys(chain.records),
   };
   const now = engine.ports.clock.now();
-  return Promise.all(messages.map((message) => openOne({ self, peer, chain, keys, message, now })));
+  return Promise.all(
+    messages.map((message) => openOne({ self, peer, chain, reached, keys, message, now })),
+  );
 }
 
 /** The number of the peer's key set in a header; 1 where there is no header to read. */
@@ -59,21 +61,29 @@ function peerNumber(header: Header | null | undefined, direction: "sent" | "rece
   return direction === "sent" ? header.recipientKeyNumber : header.senderKeyNumber;
 }
 
-/** The records of a peer to read by; what was remembered where the server has none any more; null where there are none. */
+interface ReadingChain {
+  /** Null where there are no records. */
+  readonly chain: KnownChain | null;
+  /** Whether its domain could be asked: else there may be newer records. */
+  readonly reached: boolean;
+}
+
+/** The records of a peer to read by; what was remembered where there are none any more, or their domain is out of reach. */
 async function readingChain(
   { directory, ports }: Engine,
   peer: Address,
   highest: number,
   maxAge: number,
-): Promise<KnownChain | null> {
+): Promise<ReadingChain> {
   try {
     const chain = await directory.chain(peer, maxAge);
     const newest = chain.shown.at(-1)?.number ?? 0;
     const old = ports.clock.now() > chain.checkedAt;
-    return highest > newest && old ? await directory.ask(peer) : chain;
+    return { chain: highest > newest && old ? await directory.ask(peer) : chain, reached: true };
   } catch (error) {
-    if (!isUnknown(error)) throw error;
-    return directory.remembered(peer);
+    const reached = !(error instanceof ApiError && error.code === "domain_unreachable");
+    if (reached && !isUnknown(error)) throw error;
+    return { chain: await directory.remembered(peer), reached };
   }
 }
 
@@ -81,6 +91,7 @@ interface Facts {
   readonly self: Self;
   readonly peer: Address;
   readonly chain: KnownChain | null;
+  readonly reached: boolean;
   readonly keys: {
     readonly own: readonly PublishedKey[];
     readonly peer: readonly PublishedKey[] | null;
@@ -90,7 +101,7 @@ interface Facts {
 }
 
 async function openOne(facts: Facts): Promise<OpenedMessage> {
-  const { self, peer, chain, keys, message, now } = facts;
+  const { self, peer, chain, reached, keys, message, now } = facts;
   if (message.peer !== peer) throw new ClientError("bad_answer", { reason: "peer" });
   const { envelope, direction, id, receivedAt, reason: failure } = message;
   const [from, to] = direction === "sent" ? [self.address, peer] : [peer, self.address];
@@ -123,7 +134,7 @@ async function openOne(facts: Facts): Promise<OpenedMessage> {
     claimedAt: receivedAt,
     expected: { sender: from, recipient: to, id },
   });
-  if (!judged.ok) return refuse(reasonBy(chain, judged.reason));
+  if (!judged.ok) return refuse(reasonBy(chain, reached, judged.reason));
   const { header } = judged;
   const { deleteAfter } = header;
   if (deleteAfter !== null && now > deleteAfter) return erased;
@@ -155,9 +166,10 @@ async function openOne(facts: Facts): Promise<OpenedMessage> {
   return { view: { ...genuine, ...shown }, after: content.after, hash };
 }
 
-/** A message that needs keys which a forked or shortened chain does not have fails by the state of that chain. */
-function reasonBy({ state }: KnownChain, reason: AcceptReason): Unverified {
+/** A message that needs keys which are not known fails by why they are not: the chain's state, or a domain out of reach. */
+function reasonBy({ state }: KnownChain, reached: boolean, reason: AcceptReason): Unverified {
   const aboutKeys = reason === "sender_key" || reason === "recipient_key";
+  if (aboutKeys && !reached) return "keys_unknown";
   if (aboutKeys && state === "fork") return "keys_fork";
   return aboutKeys && state === "shorter" ? "keys_shorter" : reason;
 }

@@ -1,9 +1,9 @@
 /**
- * The one send flow, whatever is sent and whoever sends it: the recipient's keys, a challenge, the work, the seal, the
- * handing over. It repeats by itself what can be repeated without sending anything twice.
+ * The one send flow, whatever is sent and whoever sends it, for the first time or again: the recipient's keys, a challenge,
+ * the work, the seal, the handing over. It repeats by itself what can be repeated without sending anything twice.
  * @module spec/6
  */
-import { ApiError, type StoredMessage } from "@keypears/api";
+import { ApiError, type StoredMessage, peerFaults } from "@keypears/api";
 import {
   type Address,
   CONTENT_BYTES,
@@ -25,7 +25,7 @@ import {
 import { needsNewWork } from "../account/prove.ts";
 import { checkChallenge, checkPrice, solve } from "../account/work.ts";
 import { waitOf } from "../api.ts";
-import { type KnownChain, isSound, refusalOf } from "../directory.ts";
+import { type Directory, type KnownChain, isSound, refusalOf } from "../directory.ts";
 import { type Engine, OWN_AGE, type Self, self, writingSet } from "../engine.ts";
 import { ClientError } from "../errors.ts";
 import { growingPause } from "../pause.ts";
@@ -63,6 +63,10 @@ export interface Prepared {
 const MOST_BREAK = 3_000;
 const FIRST_BREAK = 200;
 
+/** How far back one's own copy of a message is looked for: so many pages of so many messages. */
+const MOST_COPY_PAGES = 10;
+const COPY_PAGE = 100;
+
 /** What to send. */
 export interface Draft {
   readonly to: Address;
@@ -84,7 +88,7 @@ export async function quote(engine: Engine, to: Address, signal?: AbortSignal): 
       return await askForChallenge(engine, me, to, signal);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== "request_refused") throw error;
-      if (error.reason === "time") throw new ClientError("clock", { cause: error });
+      if (error.reason === "time") throw clockFault(me, to, error);
       // Another key set may have become the active one: looked up once more.
       if (tries > 1) throw error;
     }
@@ -99,7 +103,7 @@ async function askForChallenge(
 ): Promise<Quote> {
   const { signingKey } = writingSet(me);
   const sender = me.address;
-  const known = await soundChain({ directory }, to, PEER_AGE);
+  const known = await soundChain(directory, to, PEER_AGE);
   const time = ports.clock.now();
   const signature = await signChallengeRequest({ sender, recipient: to, time, signingKey });
   const { challenge, recipientKey } = await api.messages.requestChallenge(
@@ -116,7 +120,7 @@ async function askForChallenge(
       ({ number, hash }) => number === recipientKey.number && equalBytes(hash, recipientKey.hash),
     );
   // What is asked for after the challenge has to have the record that the challenge names.
-  if (!names(known) && !names(await soundChain({ directory }, to, 0))) {
+  if (!names(known) && !names(await soundChain(directory, to, 0))) {
     throw new ClientError("challenge_refused", { reason: "recipientKey" });
   }
   const purpose = challenge.purpose === "message" ? "message" : "first-contact";
@@ -125,12 +129,11 @@ async function askForChallenge(
 
 /** The chain of a recipient to whom messages are sent; else the reason why not (spec/4.5). */
 async function soundChain(
-  { directory }: Pick<Engine, "directory">,
+  directory: Directory,
   address: Address,
   maxAge: number,
 ): Promise<KnownChain> {
-  const chain =
-    maxAge === 0 ? await directory.ask(address) : await directory.chain(address, maxAge);
+  const chain = await directory.chainToWrite(address, maxAge);
   if (!isSound(chain.state)) throw refusalOf(chain);
   // A chain that begins with its revocation has no keys either.
   if (!chain.shown.at(-1)?.keys) throw new ClientError("keys_revoked");
@@ -162,6 +165,7 @@ export async function prepare(
 export async function send(
   engine: Engine,
   draft: Draft & LongOptions & { readonly prepared?: Prepared | undefined },
+  again?: Again,
 ): Promise<MessageView> {
   const { to, signal, onProgress } = draft;
   const turn = engine.turns.reserve(to);
@@ -172,7 +176,7 @@ export async function send(
     const { solution } = draft.prepared?.to === to ? draft.prepared : await prepare(engine, draft);
     await turn.come(signal);
     onProgress?.({ stage: "sending", parts: 16 });
-    const flow = new Flow(engine, draft, id);
+    const flow = new Flow(engine, draft, id, again);
     const stored = await flow.run(solution);
     const me = await self(engine);
     const [opened] = await openMessages(engine, me, to, [stored], PEER_AGE);
@@ -182,6 +186,66 @@ export async function send(
   } finally {
     turn.done();
   }
+}
+
+/** A message that is sent again: its revision, and its envelope where that is good for another time. */
+interface Again {
+  readonly revision: number;
+  readonly envelope: Envelope | null;
+}
+
+/**
+ * Sends a failed message of one's own again, under its id (spec/9.2). Where it may have arrived, or only its work was at
+ * fault, the envelope stays as it is: it arrives once. Else it is sealed again to the keys of now, which are judged as for any
+ * message. One that is not failed any more is given as it is.
+ */
+export async function retry(
+  engine: Engine,
+  options: LongOptions & {
+    readonly peer: Address;
+    readonly id: Id;
+    readonly revision?: number | undefined;
+  },
+): Promise<MessageView> {
+  const { peer, id, signal, onProgress, ceiling } = options;
+  onProgress?.({ stage: "asking", parts: 0 });
+  const copy = await ownCopy(engine, peer, id, options.revision);
+  if (copy === null) throw new ClientError("not_again");
+  const [opened] = await openMessages(engine, await self(engine), peer, [copy], PEER_AGE);
+  if (opened === undefined) throw new Error("one message was opened and none came");
+  const { view } = opened;
+  if (copy.state !== "failed") return view;
+  const { text, ref, deleteAfter, verified, type } = view;
+  if (type === "locked") throw new ClientError("locked");
+  if (text === null || !verified) throw new ClientError("not_again");
+  const reason = copy.reason ?? "";
+  const kept = reason.startsWith("work_") || peerFaults.some((fault) => fault === reason);
+  const draft: Draft = {
+    ...{ to: peer, text, id },
+    ...(ref === null ? {} : { ref }),
+    ...(deleteAfter === null ? {} : { deleteAfter }),
+  };
+  const again = { revision: copy.revision, envelope: kept ? copy.envelope : null };
+  return send(engine, { ...draft, signal, onProgress, ceiling }, again);
+}
+
+/** One's own copy of a message that was sent, or null where it is not there or too far back. */
+async function ownCopy(
+  { api }: Engine,
+  peer: Address,
+  id: Id,
+  revision: number | undefined,
+): Promise<StoredMessage | null> {
+  let before = revision === undefined ? undefined : revision + 1;
+  for (let page = 0; page < (revision === undefined ? MOST_COPY_PAGES : 1); page++) {
+    const limit = revision === undefined ? COPY_PAGE : 1;
+    const { messages, next } = await api.messages.listMessages({ peer, before, limit });
+    const own = messages.find((one) => one.id === id && one.direction === "sent");
+    if (own !== undefined) return own;
+    if (next === null || next >= (before ?? Infinity)) break;
+    before = next;
+  }
+  return null;
 }
 
 function refuseDraft(draft: Draft, now: number): void {
@@ -213,20 +277,25 @@ class Flow {
   readonly #engine: Engine;
   readonly #draft: Draft & LongOptions;
   readonly #id: Id;
+  readonly #again: Again | undefined;
   readonly #tried = new Set<Remedy>();
-  #ownAge = OWN_AGE;
-  #peerAge = PEER_AGE;
+  #ownAge: number;
+  #peerAge: number;
 
-  constructor(engine: Engine, draft: Draft & LongOptions, id: Id) {
+  constructor(engine: Engine, draft: Draft & LongOptions, id: Id, again: Again | undefined) {
     this.#engine = engine;
     this.#draft = draft;
     this.#id = id;
+    this.#again = again;
+    // What is sealed a second time may have failed by old keys.
+    this.#ownAge = again === undefined ? OWN_AGE : 0;
+    this.#peerAge = again === undefined ? PEER_AGE : 0;
   }
 
   /** Gives the sender's copy. */
   async run(solution: Solution): Promise<StoredMessage> {
     let work = solution;
-    let envelope: Envelope | null = null;
+    let envelope = this.#again?.envelope ?? null;
     for (;;) {
       envelope ??= await overABreak(this.#engine, this.#draft.signal, () => this.#seal());
       try {
@@ -235,7 +304,7 @@ class Flow {
         if (!(error instanceof ApiError)) throw error;
         if (error.code === "id_conflict") return await this.#copy(error);
         const remedy = this.#remedy(error);
-        if (remedy === null) throw told(error);
+        if (remedy === null) throw await this.#told(error);
         // The same envelope under new work stays the same message. What is sealed again needs work of its own (spec/6.5).
         if (remedy !== "new_work") envelope = null;
         ({ solution: work } = await prepare(this.#engine, this.#draft));
@@ -259,7 +328,7 @@ class Flow {
     const { to, deleteAfter = null } = this.#draft;
     const me = await self(this.#engine, this.#ownAge);
     const set = writingSet(me);
-    const { shown } = await soundChain({ directory }, to, this.#peerAge);
+    const { shown } = await soundChain(directory, to, this.#peerAge);
     const newest = shown.at(-1);
     if (!newest?.keys) throw new ClientError("keys_revoked");
     const sentAt = ports.clock.now();
@@ -320,19 +389,22 @@ class Flow {
 
   /** A message of this id is there already: one's own, from an attempt before. */
   async #copy(conflict: ApiError): Promise<StoredMessage> {
-    const { messages } = await this.#engine.api.messages.listMessages({
-      peer: this.#draft.to,
-      limit: 100,
-    });
-    const own = messages.find(({ id, direction }) => id === this.#id && direction === "sent");
-    if (own === undefined) throw conflict;
+    const own = await ownCopy(this.#engine, this.#draft.to, this.#id, this.#again?.revision);
+    if (own === null) throw conflict;
     return own;
+  }
+
+  /** The times of a message are this device's own: where they are refused, a clock is wrong (spec/6.6). */
+  async #told(error: ApiError): Promise<Error> {
+    const byTime = error.reason === "id_time" || error.reason === "sent_time";
+    if (!byTime) return error;
+    return clockFault(await self(this.#engine), this.#draft.to, error);
   }
 }
 
 /**
- * Asks again where the network fails for a moment, as while a server starts anew: nothing has been handed over yet. Gives up
- * soon, so that somebody without a network is told.
+ * Asks again where it fails for a moment, as while a server starts anew: nothing has been handed over yet. Gives up soon, so
+ * that somebody without a network is told.
  */
 async function overABreak<T>(
   { ports }: Pick<Engine, "ports">,
@@ -345,12 +417,25 @@ async function overABreak<T>(
     try {
       return await ask();
     } catch (error) {
-      const broken = error instanceof ClientError && error.code === "unreachable";
-      const pause = growingPause(random, { attempt, first: FIRST_BREAK, most: MOST_BREAK });
-      if (!broken || clock.now() + pause > until) throw error;
+      const pause = Math.max(
+        growingPause(random, { attempt, first: FIRST_BREAK, most: MOST_BREAK }),
+        error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0,
+      );
+      if (!isBreak(error) || clock.now() + pause > until) throw error;
       await clock.sleep(pause, signal);
     }
   }
+}
+
+/**
+ * Whether the own server cannot be reached, or the recipient's asks to wait: what may be over in a moment. Any other fault on
+ * the way to another domain is told at once, with its name.
+ */
+function isBreak(error: unknown): boolean {
+  if (error instanceof ClientError) return error.code === "unreachable";
+  return (
+    error instanceof ApiError && error.code === "domain_unreachable" && error.reason === "busy"
+  );
 }
 
 function senderOf({ address }: Self, set: OpenKeySet) {
@@ -365,8 +450,8 @@ function mayHaveArrived(error: unknown): boolean {
   return error.code === "internal" || error.code === "work_in_progress" || waitOf(error) !== null;
 }
 
-/** The times of a message are this device's own: where they are refused, its clock is wrong (spec/6.6). */
-function told(error: ApiError): Error {
-  const byTime = error.reason === "id_time" || error.reason === "sent_time";
-  return byTime ? new ClientError("clock", { cause: error }) : error;
+/** A time was refused: of this device's clock and the one of the recipient's server, one is wrong. */
+function clockFault({ address }: Pick<Self, "address">, to: Address, cause: ApiError): ClientError {
+  const peer = domainOf(to) !== domainOf(address);
+  return new ClientError("clock", { cause, ...(peer ? { reason: "peer" } : {}) });
 }

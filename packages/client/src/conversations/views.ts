@@ -14,7 +14,8 @@ export type MessageType = "text" | "unknown" | "locked" | "erased" | "unreadable
 /**
  * Why a message is not shown as genuine: the one rule (spec/6.5), what was inside (spec/6.3), or the keys of the peer:
  * `keys_reset` until the user has acknowledged the reset, `keys_fork` and `keys_shorter` while those last and the message needs
- * keys that were not known before, `keys_unknown` where there are none that hold; or it is `erased`.
+ * keys that were not known before, `keys_unknown` where there are none that hold or their domain is out of reach; or it is
+ * `erased`.
  */
 export type Unverified =
   | AcceptReason
@@ -47,11 +48,15 @@ export interface MessageView {
   /** When both servers drop it, or null for never (spec/6.7). */
   readonly deleteAfter: number | null;
   readonly state: "pending" | "delivered" | "failed";
-  /** While pending, how far: queued, notified, pulled. */
+  /** Unless delivered, how far it has come: one of `deliverySteps` (spec/9.2). */
   readonly step: string | null;
   /** Whether the one rule holds: only then it is shown as genuine. */
   readonly verified: boolean;
-  /** Where it is not verified, an `Unverified`; else why it is `locked`, or why the delivery failed; else null. */
+  /**
+   * Where it is not verified, an `Unverified`; else while pending, what is in the way now, one of `peerFaults`, or null; when
+   * failed, why: a fault that lasted for 24 hours, a code of the contract, or one of `mendable` (spec/9.2); else why it is
+   * `locked`; else null.
+   */
   readonly reason: string | null;
   /** Its place in the mailbox: the order of arrival. */
   readonly revision: number;
