@@ -1,12 +1,16 @@
-/** Real processes for the end-to-end tests: a server, and the command line as a person or a script runs it. */
+/** Real processes for the end-to-end tests: servers, one or several that federate, and the command line as a person or a script runs it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { type Place, type Secured, securePlaces } from "@keypears/server/testing/network";
 
 const keypears = fileURLToPath(new URL("../packages/cli/bin/keypears.js", import.meta.url));
+const killable = fileURLToPath(
+  new URL("../packages/server/src/testing/killable-server.ts", import.meta.url),
+);
 
 /** Difficulties that cost next to nothing, so that a story is about the story. */
 const cheap = {
@@ -32,6 +36,8 @@ export interface ServerProcess {
   readonly port: number;
   /** Everything that it has printed. */
   log(): string;
+  /** Resolves when it has ended, with its exit code: null where a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Ends it by a signal and waits until it has. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -49,14 +55,23 @@ export function temporaryFolder(t: Lasting): string {
 /** Starts `keypears serve` and waits until it answers. Port 0 lets the system choose. */
 export async function startServer(
   t: Lasting,
-  options: { data: string; port?: number; env?: Record<string, string> },
+  options: {
+    data: string;
+    port?: number;
+    env?: NodeJS.ProcessEnv;
+    /** A point of a delivery at which it kills itself, as killable-server.ts takes it. */
+    killAt?: string;
+  },
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [keypears, "serve"], {
+  const { data, killAt, port = 0 } = options;
+  const command = killAt === undefined ? [keypears, "serve"] : [killable];
+  const child = spawn(process.execPath, command, {
     env: {
       ...cleanEnvironment(),
       ...cheap,
-      KEYPEARS_DATA: options.data,
-      KEYPEARS_LISTEN: `127.0.0.1:${options.port ?? 0}`,
+      KEYPEARS_DATA: data,
+      KEYPEARS_LISTEN: `127.0.0.1:${port}`,
+      ...(killAt === undefined ? {} : { KILL_AT: killAt }),
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -66,8 +81,8 @@ export async function startServer(
   const url = await new Promise<string>((resolve, reject) => {
     const onText = (text: Buffer): void => {
       log += text.toString();
-      const found = /https?:\/\/[a-z0-9.-]+:([0-9]+)/.exec(log);
-      if (found) resolve(found[0]);
+      const found = /KeyPears is at (https?:\/\/\S+)\n/.exec(log);
+      if (found) resolve(found[1] ?? "");
     };
     child.stdout.on("data", onText);
     child.stderr.on("data", onText);
@@ -78,7 +93,83 @@ export async function startServer(
     return ended;
   };
   t.after(() => stop("SIGKILL"));
-  return { url, data: options.data, port: Number(new URL(url).port), log: () => log, stop };
+  return {
+    url,
+    data,
+    port: port === 0 ? Number(new URL(url).port) : port,
+    log: () => log,
+    ended,
+    stop,
+  };
+}
+
+/** Servers that federate by real TLS on loopback, where names are those of tests and certificates a throw-away authority's. */
+export interface Town {
+  readonly folder: string;
+  /** The settings by which servers and command lines find each other. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The authority's certificate, in PEM form. */
+  readonly ca: string;
+  /** The server of a domain as it was started last. */
+  server(domain: string): ServerProcess;
+  /** Starts the server of a domain again, on the same data and port. */
+  start(domain: string, options?: { killAt?: string }): Promise<ServerProcess>;
+  /** Somebody with a command line of their own; another `device` is another one of the same person. */
+  person(address: string, options?: { password?: string; device?: string }): Person;
+}
+
+/** Starts a server process for each domain. */
+export async function startTown(
+  t: Lasting,
+  domains: readonly (string | Place)[],
+  options: { env?: NodeJS.ProcessEnv } = {},
+): Promise<Town> {
+  const places = domains.map((one) => (typeof one === "string" ? { domain: one } : one));
+  const folder = temporaryFolder(t);
+  const servers = new Map<string, ServerProcess>();
+  const launch = async (
+    secured: Secured,
+    domain: string,
+    killAt: string | undefined,
+  ): Promise<ServerProcess> => {
+    const place = secured.places[places.findIndex((one) => one.domain === domain)];
+    if (place === undefined) throw new RangeError(`nobody serves ${domain} in this town`);
+    const server = await startServer(t, {
+      data: join(folder, domain),
+      port: place.port,
+      env: { ...options.env, ...place.env },
+      ...(killAt === undefined ? {} : { killAt }),
+    });
+    servers.set(domain, server);
+    return server;
+  };
+  const open = async (attempt: number): Promise<Secured> => {
+    const secured = await securePlaces({ places, folder: join(folder, `tls-${attempt}`) });
+    t.after(() => secured.close());
+    try {
+      await Promise.all(places.map(({ domain }) => launch(secured, domain, undefined)));
+      return secured;
+    } catch (error) {
+      // Somebody else came to listen where one of them was about to.
+      if (attempt === 5 || !String(error).includes("EADDRINUSE")) throw error;
+      await Promise.all([...servers.values()].map((server) => server.stop("SIGKILL")));
+      return open(attempt + 1);
+    }
+  };
+  const secured = await open(1);
+  return {
+    folder,
+    env: secured.env,
+    ca: secured.ca,
+    server: (domain) => {
+      const found = servers.get(domain);
+      if (found === undefined) throw new RangeError(`nobody serves ${domain} in this town`);
+      return found;
+    },
+    start: (domain, { killAt } = {}) => launch(secured, domain, killAt),
+    person: (address, { password = `${address} likes ripe pears`, device = "device" } = {}) =>
+      new Person({ home: join(folder, `${device} of ${address}`), password, env: secured.env }),
+  };
 }
 
 export interface Result {
@@ -92,13 +183,21 @@ export interface Result {
 /** One person's command line: a home of their own, a password in the environment, always `--json`. */
 export class Person {
   readonly home: string;
-  readonly #server: () => string;
+  readonly #server: (() => string) | null;
   readonly #password: string;
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor(options: { home: string; server: () => string; password: string }) {
+  /** Without a `server` it finds its own, by the address. */
+  constructor(options: {
+    home: string;
+    server?: () => string;
+    password: string;
+    env?: NodeJS.ProcessEnv;
+  }) {
     this.home = options.home;
-    this.#server = options.server;
+    this.#server = options.server ?? null;
     this.#password = options.password;
+    this.#env = options.env ?? {};
   }
 
   /** Runs a command to its end, whatever that is. */
@@ -136,9 +235,15 @@ export class Person {
   /** Starts a command and leaves it running. */
   start(args: readonly string[], input?: string): ChildProcess {
     // Whoever has logged in, the profile knows the server of.
-    const server = args[0] === "signup" || args[0] === "login" ? ["--server", this.#server()] : [];
+    const isNew = args[0] === "signup" || args[0] === "login";
+    const server = isNew && this.#server !== null ? ["--server", this.#server()] : [];
     const child = spawn(process.execPath, [keypears, ...args, ...server, "--json"], {
-      env: { ...cleanEnvironment(), KEYPEARS_HOME: this.home, KEYPEARS_PASSWORD: this.#password },
+      env: {
+        ...cleanEnvironment(),
+        ...this.#env,
+        KEYPEARS_HOME: this.home,
+        KEYPEARS_PASSWORD: this.#password,
+      },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     if (input !== undefined) child.stdin?.end(input);

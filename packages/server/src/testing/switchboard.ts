@@ -47,7 +47,8 @@ async function ask(
   const init = { method, headers: { host, ...headers }, ...(body === undefined ? {} : { body }) };
   try {
     const response = await listener(new Request(`https://${host}${path}`, init), source);
-    const read = await readBody(response, mostBytes, signal);
+    const isRedirect = response.status >= 300 && response.status < 400;
+    const read = isRedirect ? null : await readBody(response, mostBytes, signal);
     if (read === null) return { ok: false, fault: "bad_answer" };
     const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
     return {
