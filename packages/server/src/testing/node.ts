@@ -144,6 +144,8 @@ export async function startNode(options: NodeOptions): Promise<NetworkNode> {
       port === null ? inMemory(context, own) : await overLoopback(context, own, webFolder, ca);
     life = own;
     running = true;
+    // Over loopback the listening has begun it.
+    if (port === null) await context.resume();
     return started;
   };
 
