@@ -91,7 +91,8 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     overrides.outbound ?? createOutbound({ reach: config.reach, limits: config.limits, now });
   const federation = outbound === null ? null : openFederation(outbound, now);
   const turns = { context: () => context, later: overrides.later ?? later, random };
-  const ownDomains = new OwnDomains(config);
+  const ownDomains = new OwnDomains({ config, outbound, now });
+  await ownDomains.open();
   const context: OpenContext = {
     config,
     store,

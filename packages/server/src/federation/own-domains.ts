@@ -1,16 +1,84 @@
 /** For which domains this server acts (spec/9.1): its own, while the domain's file does not name another server. */
 import type { Domain } from "@keypears/protocol";
 import type { Config } from "../config.ts";
+import type { Outbound } from "../net/outbound.ts";
+import { fetchWellKnown } from "./discover-file.ts";
+
+/** How long a file that cannot be fetched is no evidence, in milliseconds. */
+const GRACE = 24 * 60 * 60_000;
+
+/** Keeps, across restarts, when a domain's file last named this server: in milliseconds, 0 once it names another one. */
+export interface OwnDomainsStore {
+  /** Null where nothing is kept. */
+  read(domain: Domain): Promise<number | null>;
+  write(domain: Domain, namedAt: number): Promise<void>;
+}
+
+/** Keeps it as long as the process lives. */
+export function inMemory(): OwnDomainsStore {
+  const kept = new Map<Domain, number>();
+  return {
+    read: async (domain) => kept.get(domain) ?? null,
+    write: async (domain, namedAt) => void kept.set(domain, namedAt),
+  };
+}
+
+/** The file names another server: not this one, whatever cannot be fetched from now on. */
+const ELSEWHERE = 0;
 
 export class OwnDomains {
-  readonly #config: Config;
+  readonly #config: Pick<Config, "domain" | "apiDomain">;
+  readonly #outbound: Outbound | null;
+  readonly #now: () => number;
+  readonly #store: OwnDomainsStore;
+  #acts = true;
 
-  constructor(config: Config) {
-    this.#config = config;
+  constructor(options: {
+    readonly config: Pick<Config, "domain" | "apiDomain">;
+    /** Null where this server reaches nobody: then it always acts. */
+    readonly outbound: Outbound | null;
+    readonly now: () => number;
+    readonly store?: OwnDomainsStore;
+  }) {
+    this.#config = options.config;
+    this.#outbound = options.outbound;
+    this.#now = options.now;
+    this.#store = options.store ?? inMemory();
   }
 
   /** Whether this server acts for a domain, as far as is known now. */
   actsFor(domain: Domain): boolean {
-    return domain === this.#config.domain;
+    return domain === this.#config.domain && this.#acts;
+  }
+
+  /** Reads what was known before a restart. */
+  async open(): Promise<void> {
+    if (this.#outbound === null) return;
+    this.#acts = this.#judge(await this.#store.read(this.#config.domain));
+  }
+
+  /** Fetches the domain's file as everybody else does, and gives how many domains are acted for no longer, or again. */
+  async refresh(): Promise<number> {
+    if (this.#outbound === null) return 0;
+    const { domain, apiDomain } = this.#config;
+    const fetched = await fetchWellKnown(this.#outbound, domain, "user");
+    let namedAt = await this.#store.read(domain);
+    // Where nothing is known yet, the day begins now.
+    if (fetched.ok || namedAt === null) {
+      const names = !fetched.ok || fetched.file.apiDomain === apiDomain;
+      namedAt = names ? this.#now() : ELSEWHERE;
+      await this.#store.write(domain, namedAt);
+    }
+    const before = this.#acts;
+    this.#acts = this.#judge(namedAt);
+    return before === this.#acts ? 0 : 1;
+  }
+
+  #judge(namedAt: number | null): boolean {
+    if (namedAt === ELSEWHERE) return false;
+    const { domain, apiDomain } = this.#config;
+    // From behind a router at home, a server often cannot reach itself by its own name: that says nothing, ever.
+    if (namedAt === null || domain === apiDomain) return true;
+    return this.#now() - namedAt < GRACE;
   }
 }

@@ -15,6 +15,7 @@ type Job = (context: Context) => Promise<number>;
 /** By the name under which they are logged, with their period in milliseconds. */
 const jobs: Readonly<Record<string, readonly [period: number, job: Job]>> = {
   "erase messages": [MINUTE, eraseMessages],
+  "look at the own domain": [MINUTE, ({ ownDomains }) => ownDomains.refresh()],
   "expire deliveries": [MINUTE, expireDeliveries],
   "lapse requests": [10 * MINUTE, lapseRequests],
   "purge claims": [10 * MINUTE, inTransaction(purgeClaims)],
@@ -29,6 +30,9 @@ function inTransaction(purge: typeof purgeClaims): Job {
   };
 }
 
+/** What is not left to the first turn: until it is done, a server may act for a domain that names another one. */
+const atStart = ["look at the own domain"];
+
 /** Starts all jobs. What comes back stops them, and waits for the one that is under way. */
 export function startJobs(context: Context, every: Every = everyInterval): () => Promise<void> {
   let working: Promise<void> = Promise.resolve();
@@ -41,12 +45,14 @@ export function startJobs(context: Context, every: Every = everyInterval): () =>
       context.log.error({ job: name, err: error }, "job failed");
     }
   };
-  const stops = Object.entries(jobs).map(([name, [period, job]]) =>
-    every(period, () => {
+  const stops = Object.entries(jobs).map(([name, [period, job]]) => {
+    const turn = (): void => {
       // One after another: they share the store with everybody else.
       working = working.then(() => run(name, job));
-    }),
-  );
+    };
+    if (atStart.includes(name)) turn();
+    return every(period, turn);
+  });
   return async () => {
     for (const stop of stops) stop();
     await working;
