@@ -12,6 +12,7 @@ import {
   type Envelope,
   type Id,
   type NewKeySet,
+  type PublishedRecord,
   type Reason,
   type Solution,
   generateKeySet,
@@ -69,6 +70,7 @@ export interface Person {
   readonly address: Address;
   readonly sets: NewKeySet[];
   readonly records: Bytes[];
+  readonly published: PublishedRecord[];
   readonly session: Session;
 }
 
@@ -84,7 +86,13 @@ export async function stranger(name: string, createdAt = START - 86_400_000): Pr
     address: address(name),
     tokenHash: random(32),
   };
-  const person: Person = { address: address(name), sets: [], records: [], session };
+  const person: Person = {
+    address: address(name),
+    sets: [],
+    records: [],
+    published: [],
+    session,
+  };
   await grow(person, "initial", createdAt);
   return person;
 }
@@ -104,13 +112,14 @@ async function grow(person: Person, reason: Exclude<Reason, "revoked">, createdA
   });
   person.sets.push(keySet);
   person.records.push(published.record);
+  person.published.push(published);
   return published;
 }
 
 /** Somebody with an account, a mailbox and a session. */
 export async function addPerson({ context }: TestServer, name: string): Promise<Person> {
   const keys = await stranger(name);
-  const [record] = keys.records as [Bytes];
+  const [{ record, possession, continuity }] = keys.published as [PublishedRecord];
   const hash = await hashRecord(record);
   const accountId = await context.store.transaction(async (tx) => {
     const { insertId } = await tx
@@ -133,7 +142,7 @@ export async function addPerson({ context }: TestServer, name: string): Promise<
     const id = Number(insertId);
     await tx
       .insertInto("key_records")
-      .values({ account_id: id, number: 1, record, hash, possession: null, continuity: null })
+      .values({ account_id: id, number: 1, record, hash, possession, continuity })
       .execute();
     return id;
   });
