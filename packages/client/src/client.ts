@@ -26,8 +26,15 @@ import type {
   MessagePage,
   MessageView,
 } from "./conversations/views.ts";
-import { type Contact, type KnownChain, contactOf } from "./directory.ts";
+import {
+  type Contact,
+  type KnownChain,
+  type RecordView,
+  contactOf,
+  recordView,
+} from "./directory.ts";
 import { type Engine, assemble } from "./engine.ts";
+import { readChain } from "./pages.ts";
 import type { Ports } from "./ports.ts";
 import type { LongOptions } from "./progress.ts";
 
@@ -103,6 +110,12 @@ export interface DirectoryMethods {
   acknowledge(address: Address, newest: Pin): Promise<Contact>;
   /** The user has compared safety numbers, which also ends a fork; or takes that back. */
   markVerified(address: Address, newest: Pin, verified?: boolean): Promise<Contact>;
+  /**
+   * What this server publishes of the keys of an address of its own, verified from the first record on, the oldest first
+   * (spec/4.4). Needs no session, compares with nothing that this device knew, and remembers nothing. `keys_refused` for what
+   * is no chain.
+   */
+  listRecords(address: Address): Promise<readonly RecordView[]>;
 }
 
 /** Messages. */
@@ -224,7 +237,7 @@ function accountMethods(engine: Engine): AccountMethods {
   };
 }
 
-function directoryMethods({ device, directory }: Engine): DirectoryMethods {
+function directoryMethods({ api, device, directory }: Engine): DirectoryMethods {
   /** Both chains are fresh before a safety number is shown (spec/4.6). */
   const withOwn = async (chain: KnownChain): Promise<Contact> => {
     const { address } = await device.session();
@@ -239,6 +252,12 @@ function directoryMethods({ device, directory }: Engine): DirectoryMethods {
           ? await directory.accept(address, newest, true)
           : await directory.unverify(address),
       ),
+    listRecords: async (address) => {
+      const links = await readChain(address, [], (from) =>
+        api.keys.listRecords(from === undefined ? { address } : { address, from }),
+      );
+      return links.map(({ record }) => recordView(record));
+    },
   };
 }
 

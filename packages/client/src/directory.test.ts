@@ -295,3 +295,24 @@ test("somebody who is not there is told as such", async () => {
   });
   await assert.rejects(alice.client.directory.lookUp(alice.address), { code: "no_such_user" });
 });
+
+test("a card is read without a session: the records that a server publishes, verified, compared with nothing and not remembered", async () => {
+  const { town, bob } = await pair();
+  await town.addKeySet(bob.account, "rotation");
+  const stranger = await town.device(bob.account);
+  await stranger.store.clear();
+  const { listRecords } = stranger.client.directory;
+  const published = await recordsOf(bob.account);
+  assert.deepEqual(
+    (await listRecords(bob.address)).map(({ number, hash }) => ({ number, hash })),
+    published.map(({ number, hash }) => ({ number, hash })),
+  );
+  // Other keys under the same address are judged by nothing but their own signatures.
+  await forge(town, bob.account);
+  assert.equal((await listRecords(bob.address)).length, 1);
+  assert.equal(await stranger.store.read(`keys/${bob.address}`), undefined);
+
+  const forged = bob.account.published[0] as PublishedRecord;
+  bob.account.published[0] = { ...forged, possession: random(64) as Signature };
+  await assert.rejects(listRecords(bob.address), { code: "keys_refused" });
+});

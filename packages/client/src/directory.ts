@@ -477,6 +477,7 @@ export async function contactOf(chain: KnownChain, own: KnownChain): Promise<Con
   };
 }
 
-function recordView({ number, reason, createdAt, hash, keys }: CheckedRecord): RecordView {
+/** A record as it is shown. */
+export function recordView({ number, reason, createdAt, hash, keys }: CheckedRecord): RecordView {
   return { number, reason, createdAt, hash, keys };
 }
