@@ -18,6 +18,7 @@ import { Limits } from "./http/limits.ts";
 import { type Outbound, createOutbound } from "./net/outbound.ts";
 import { VerifierPool } from "./passwords/pool.ts";
 import { ProofOfWork } from "./proof/proof-of-work.ts";
+import { readNamedAt, writeNamedAt } from "./store/own-domains.ts";
 import { Store } from "./store/store.ts";
 
 /** Writes the server's own log: events and measures, no user's data. */
@@ -74,6 +75,8 @@ export interface OpenContext extends Context {
   setOrigin(origin: string): void;
   /** Takes up the deliveries that a stop has left: once the server can be reached. */
   resume(): Promise<void>;
+  /** Begins no delivery any more, and waits for those that are under way. */
+  rest(): Promise<void>;
   /** Finishes what is under way and closes what was opened. */
   close(): Promise<void>;
 }
@@ -91,7 +94,15 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
     overrides.outbound ?? createOutbound({ reach: config.reach, limits: config.limits, now });
   const federation = outbound === null ? null : openFederation(outbound, now);
   const turns = { context: () => context, later: overrides.later ?? later, random };
-  const ownDomains = new OwnDomains({ config, outbound, now });
+  const ownDomains = new OwnDomains({
+    config,
+    outbound,
+    now,
+    store: {
+      read: (domain) => readNamedAt(store.db, domain),
+      write: (domain, namedAt) => store.transaction((tx) => writeNamedAt(tx, domain, namedAt)),
+    },
+  });
   await ownDomains.open();
   const context: OpenContext = {
     config,
@@ -127,9 +138,12 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
       await context.incoming.resume();
       await context.outbox.resume();
     },
+    rest: async () => {
+      await Promise.all([context.outbox.stop(), context.incoming.stop()]);
+    },
     close: async () => {
       context.events.endAll();
-      await Promise.all([context.outbox.stop(), context.incoming.stop()]);
+      await context.rest();
       await outbound?.close();
       await verifiers.close();
       await store.close();

@@ -97,10 +97,12 @@ export async function listen(
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     context.events.endAll();
+    const resting = context.rest();
     http.closeIdleConnections();
     const patience = setTimeout(() => http.closeAllConnections(), PATIENCE);
     await closed;
     clearTimeout(patience);
+    await resting;
     await stopJobs();
     await context.close();
   };
