@@ -124,9 +124,11 @@ export const parts: readonly Part[] = [
         "parseAddress",
         "parseDomain",
         "domainOf",
+        "isLocalDomain",
         "makeId",
         "parseId",
         "WELL_KNOWN_PATH",
+        "PROTOCOL_VERSION",
         "parseWellKnown",
       ],
       // What one types when signing up.

@@ -1,52 +1,97 @@
-/** Which server an address is at (spec/9.1). */
-import { type Address, WELL_KNOWN_PATH, domainOf, parseWellKnown } from "@keypears/protocol";
+/** Who serves a domain: what its keypears.json says (spec/9.1). */
+import type { PeerFault } from "@keypears/client";
+import {
+  type Address,
+  type Domain,
+  PROTOCOL_VERSION,
+  WELL_KNOWN_PATH,
+  domainOf,
+  parseWellKnown,
+} from "@keypears/protocol";
 import { Failure } from "./failure.ts";
+import { unreachableSentence } from "./hops.ts";
+import { type Network, hopOf } from "./network.ts";
+import { isOfDevelopment } from "./reach.ts";
 
-const PATIENCE = 8_000;
+/** How long a domain may take to say who serves it, in milliseconds. */
+const PATIENCE = 5_000;
 const MOST_BYTES = 16_384;
 const LOCAL = "http://localhost:3000";
 
-/** The origin of the API for an address: what its domain's file names; for `localhost` the server that `npm start` runs. */
-export async function discoverServer(address: Address): Promise<string> {
-  const domain = domainOf(address);
-  if (domain === "localhost") return LOCAL;
-  const unreachable = (): Failure =>
-    new Failure(
-      "domain_unreachable",
-      `${domain} does not answer with a ${WELL_KNOWN_PATH} that names its server. Is the domain right? --server URL goes around it.`,
-    );
-  let text: string;
+/** The host that serves a domain, or what is in the way. */
+export type Discovered =
+  | { readonly ok: true; readonly apiDomain: Domain }
+  | { readonly ok: false; readonly reason: PeerFault };
+
+/** Asks a domain who serves it. Rejects only when the signal is aborted. */
+export async function discover(
+  network: Network,
+  domain: Domain,
+  signal: AbortSignal,
+): Promise<Discovered> {
+  const fault = (reason: PeerFault): Discovered => ({ ok: false, reason });
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  let text: string | null;
   try {
-    const answer = await fetch(`https://${domain}${WELL_KNOWN_PATH}`, {
-      signal: AbortSignal.timeout(PATIENCE),
-      redirect: "error",
-    });
-    if (!answer.ok || Number(answer.headers.get("content-length") ?? 0) > MOST_BYTES)
-      throw unreachable();
-    text = await boundedText(answer, unreachable);
+    const answer = await network.fetch(`https://${domain}${WELL_KNOWN_PATH}`, { signal: bounded });
+    if (!answer.ok) {
+      await answer.body?.cancel();
+      if (answer.status === 429) return fault("busy");
+      return fault(answer.status >= 500 ? "server_error" : "no_file");
+    }
+    text = await boundedText(answer, MOST_BYTES);
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw unreachable();
+    signal.throwIfAborted();
+    return fault(hopOf(error) ?? (bounded.aborted ? "timeout" : "connect"));
   }
-  let file: ReturnType<typeof parseWellKnown>;
-  try {
-    file = parseWellKnown(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw unreachable();
-    throw error;
-  }
-  if (file === null) throw unreachable();
-  return `https://${file.apiDomain}`;
+  const file = text === null ? null : parseWellKnown(parseJson(text));
+  if (file === null) return fault("bad_file");
+  const { apiDomain, versions } = file;
+  // A domain of the internet has nothing to say about what runs on this machine or in this house.
+  if (isOfDevelopment(apiDomain) && !isOfDevelopment(domain)) return fault("bad_file");
+  return versions.includes(PROTOCOL_VERSION) ? { ok: true, apiDomain } : fault("version");
 }
 
-async function boundedText(answer: Response, tooMuch: () => Failure): Promise<string> {
-  let text = "";
+/** The origin of the API for an address: what its domain's file names; for `localhost` the server that `npm start` runs. */
+export async function discoverServer(
+  network: Network,
+  address: Address,
+  signal: AbortSignal,
+): Promise<string> {
+  const domain = domainOf(address);
+  if (domain === "localhost") return LOCAL;
+  const found = await discover(network, domain, signal);
+  if (found.ok) return `https://${found.apiDomain}`;
+  throw new Failure(
+    "domain_unreachable",
+    `${unreachableSentence(domain, found.reason)} --server URL goes around it.`,
+    found.reason,
+  );
+}
+
+/** The text of an answer of at most `most` bytes; null where it is larger. */
+export async function boundedText(answer: Response, most: number): Promise<string | null> {
   const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  // Leaving the loop closes the connection.
   for await (const part of answer.body ?? []) {
+    length += part.length;
+    if (length > most) return null;
     text += decoder.decode(part, { stream: true });
-    if (text.length > MOST_BYTES) throw tooMuch();
   }
   return text + decoder.decode();
+}
+
+/** A JSON value; undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    // A SyntaxError, or a RangeError for brackets nested too deep.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The origin that `--server` names. */

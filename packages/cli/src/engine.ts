@@ -3,24 +3,31 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Client,
   type DeviceStore,
+  type Fetch,
   type LongOptions,
   type Miner,
   type Stage,
   createClient,
+  directDirectory,
   fetchTransport,
 } from "@keypears/client";
 import { createNodeMiner } from "@keypears/pow5/node";
 import { type Address, type Domain, parseAddress, parseDomain } from "@keypears/protocol";
+import { askDomainBy } from "./ask-domain.ts";
 import { type Call, text } from "./command.ts";
 import { discoverServer, parseServer } from "./discover.ts";
 import { Failure, UsageError } from "./failure.ts";
+import { Network } from "./network.ts";
 import { askPassword } from "./password.ts";
 import { Profile, profilesFolder } from "./profile.ts";
 import { type Bar, progressBar } from "./progress.ts";
+import { readReach } from "./reach.ts";
 import { MemoryStore, ProfileStore } from "./stores.ts";
 
 /** How long a call may take, in milliseconds; an event stream may last. */
 const PATIENCE = 9_000;
+/** The least that is left for the first call when the server had to be found first, in milliseconds. */
+const LEAST_PATIENCE = 4_000;
 
 export interface Engine {
   readonly client: Client;
@@ -51,12 +58,28 @@ export async function withNewEngine<T>(
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const given = text(call.options, "server");
-  const server = given === undefined ? await discoverServer(address) : parseServer(given);
-  const store =
-    call.options["no-store"] === true
-      ? new MemoryStore()
-      : new ProfileStore(openProfile(call), server);
-  return run(call, server, store, work);
+  return withNetwork(call, async (network) => {
+    const before = Date.now();
+    const server =
+      given === undefined
+        ? await discoverServer(network, address, call.io.signal)
+        : parseServer(given);
+    const patience = Math.max(LEAST_PATIENCE, PATIENCE - (Date.now() - before));
+    const store =
+      call.options["no-store"] === true
+        ? new MemoryStore()
+        : new ProfileStore(openProfile(call), server);
+    return run(call, { network, server, store, patience }, work);
+  });
+}
+
+async function withNetwork<T>(call: Call, work: (network: Network) => Promise<T>): Promise<T> {
+  const network = new Network(readReach(call.io.env));
+  try {
+    return await work(network);
+  } finally {
+    network.close();
+  }
 }
 
 /**
@@ -75,7 +98,10 @@ export async function withEngine<T>(call: Call, work: (engine: Engine) => Promis
   }
   const given = text(call.options, "server");
   const origin = given === undefined ? server : parseServer(given);
-  return run(call, origin, new ProfileStore(profile, server), work);
+  const store = new ProfileStore(profile, server);
+  return withNetwork(call, (network) =>
+    run(call, { network, server: origin, store, patience: PATIENCE }, work),
+  );
 }
 
 async function withoutStore<T>(call: Call, work: (engine: Engine) => Promise<T>): Promise<T> {
@@ -105,10 +131,17 @@ function openProfile({ io, options }: Call): Profile {
   return new Profile(profilesFolder(io.env), text(options, "profile") ?? "default");
 }
 
+interface Bound {
+  readonly network: Network;
+  readonly server: string;
+  readonly store: DeviceStore;
+  /** How long the server may take for its first answer, in milliseconds. */
+  readonly patience: number;
+}
+
 async function run<T>(
   call: Call,
-  server: string,
-  store: DeviceStore,
+  { network, server, store, patience }: Bound,
   work: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   const miner = lazyMiner();
@@ -117,7 +150,7 @@ async function run<T>(
   const client = createClient({
     session: "bearer",
     ports: {
-      transport: fetchTransport(server, (url, init) => patientFetch(url, init)),
+      transport: fetchTransport(server, patientFetch(network, patience)),
       store,
       clock: {
         now: Date.now,
@@ -125,6 +158,7 @@ async function run<T>(
       },
       random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       miner,
+      direct: directDirectory(askDomainBy(network, server, call.io.signal)),
     },
   });
   try {
@@ -155,14 +189,22 @@ function lazyMiner(): Miner & { close(): void } {
   };
 }
 
-/** `fetch` that gives up on a server that does not answer, unless it is to keep on answering. */
-function patientFetch(url: string, init: RequestInit): Promise<Response> {
-  const headers = new Headers(init.headers);
-  headers.set("User-Agent", `keypears on ${process.platform}`);
-  const lasting = headers.get("accept") === "text/event-stream";
-  const timeout = AbortSignal.timeout(PATIENCE);
-  const signal = lasting
-    ? init.signal
-    : AbortSignal.any([timeout, ...(init.signal ? [init.signal] : [])]);
-  return fetch(url, { ...init, headers, signal: signal ?? null });
+/**
+ * `fetch` that gives up on a server that does not answer, unless it is to keep on answering; on one that has never answered
+ * after `patience` milliseconds.
+ */
+function patientFetch(network: Network, patience: number): Fetch {
+  let left = patience;
+  return async (url, init) => {
+    const headers = new Headers(init.headers);
+    headers.set("User-Agent", `keypears on ${process.platform}`);
+    const lasting = headers.get("accept") === "text/event-stream";
+    const signals = [
+      ...(lasting ? [] : [AbortSignal.timeout(left)]),
+      ...(init.signal ? [init.signal] : []),
+    ];
+    const answer = await network.fetch(url, { ...init, headers, signal: AbortSignal.any(signals) });
+    left = PATIENCE;
+    return answer;
+  };
 }

@@ -1,10 +1,14 @@
 /** What went wrong, as a code for scripts and a sentence with a next step for people. */
 import { ApiError, ClientError } from "@keypears/client";
 import { Failure } from "./failure.ts";
+import { faultWords, unreachableSentence } from "./hops.ts";
+import { hopOf } from "./network.ts";
 
 export interface Explanation {
   readonly code: string;
   readonly message: string;
+  /** Narrows the code, for scripts. */
+  readonly reason?: string;
 }
 
 /** Sentences where the command line can say more than the engine or the server does. */
@@ -16,7 +20,8 @@ const sentences: Readonly<Record<string, string>> = {
   wrong_credentials: "The address or the password is wrong.",
   address_taken: "This address is taken: choose another name.",
   no_such_user: "There is nobody of this name at that domain: check the spelling.",
-  federation_unavailable: "This server does not reach other domains yet.",
+  federation_unavailable:
+    "Your server is a local one: it reaches no other domain (see the self-hosting guide).",
   same_address: "One cannot write to oneself.",
   too_many_waiting:
     "Five of your messages wait already: they have to accept you before you can write more.",
@@ -37,10 +42,19 @@ const sentences: Readonly<Record<string, string>> = {
 export function explain(error: unknown): Explanation {
   const code = codeOf(error);
   const own = error instanceof Error ? error.message : String(error);
-  const message = error instanceof Failure ? own : (sentences[code] ?? own);
-  const detail =
-    error instanceof ApiError && error.reason !== undefined ? ` (${error.reason})` : "";
-  return { code, message: message + detail };
+  const reason = reasonOf(error);
+  if (error instanceof Failure) return { code, message: own, ...reason };
+  if (code === "domain_unreachable") {
+    return { code, message: unreachableSentence("The other domain", reason.reason), ...reason };
+  }
+  const detail = reason.reason === undefined ? "" : ` (${faultWords(reason.reason)})`;
+  return { code, message: (sentences[code] ?? own) + detail, ...reason };
+}
+
+function reasonOf(error: unknown): { readonly reason?: string } {
+  const known = error instanceof Failure || error instanceof ApiError ? error.reason : undefined;
+  const reason = known ?? hopOf(error) ?? undefined;
+  return reason === undefined ? {} : { reason };
 }
 
 function codeOf(error: unknown): string {

@@ -2,10 +2,13 @@
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: string;
+  /** Narrows the code. */
+  readonly reason: string | undefined;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, reason?: string) {
     super(message);
     this.code = code;
+    this.reason = reason;
   }
 }
 

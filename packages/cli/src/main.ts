@@ -50,8 +50,8 @@ export async function main(argv: readonly string[], given?: Partial<Io>): Promis
       output.failure("usage", error.message);
       return 2;
     }
-    const { code, message } = explain(error);
-    output.failure(code, message);
+    const { code, message, reason } = explain(error);
+    output.failure(code, message, reason);
     return 1;
   } finally {
     process.off("SIGINT", onSignal);

@@ -26,8 +26,9 @@ export class Output {
   }
 
   /** A failure, where scripts look for it. */
-  failure(code: string, message: string): void {
-    if (this.json) this.#io.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  failure(code: string, message: string, reason?: string): void {
+    const error = { code, message, ...(reason === undefined ? {} : { reason }) };
+    if (this.json) this.#io.stdout.write(`${JSON.stringify({ error })}\n`);
     else this.#io.stderr.write(`keypears: ${message}\n`);
   }
 }
