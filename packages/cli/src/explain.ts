@@ -22,6 +22,13 @@ const sentences: Readonly<Record<string, string>> = {
   no_such_user: "There is nobody of this name at that domain: check the spelling.",
   federation_unavailable:
     "Your server is a local one: it reaches no other domain (see the self-hosting guide).",
+  not_ready: "This address has not been set up yet: its owner has to log in there once.",
+  not_again:
+    "There is no failed message of yours with this id here (keypears read ADDRESS --json shows ids).",
+  pull_refused: "Their server could not fetch the message from yours: try again later.",
+  new_challenge: "The proof of work came too late: try again.",
+  stale_key: "They have newer keys: try again.",
+  stale_sender_key: "You have newer keys: log in again (keypears login ADDRESS).",
   same_address: "One cannot write to oneself.",
   too_many_waiting:
     "Five of your messages wait already: they have to accept you before you can write more.",
@@ -38,6 +45,9 @@ const sentences: Readonly<Record<string, string>> = {
   busy: "The server is busy: try again in a moment.",
 };
 
+const twoDirectories =
+  "Your server and their domain show different keys for this address, so one of the two is wrong: nothing is sent. Ask them in another way.";
+
 /** Explains an error; what nobody foresaw is `internal`, with its own message. */
 export function explain(error: unknown): Explanation {
   const code = codeOf(error);
@@ -46,6 +56,9 @@ export function explain(error: unknown): Explanation {
   if (error instanceof Failure) return { code, message: own, ...reason };
   if (code === "domain_unreachable") {
     return { code, message: unreachableSentence("The other domain", reason.reason), ...reason };
+  }
+  if (code === "keys_fork" && reason.reason === "directories") {
+    return { code, message: twoDirectories, ...reason };
   }
   const detail = reason.reason === undefined ? "" : ` (${faultWords(reason.reason)})`;
   return { code, message: (sentences[code] ?? own) + detail, ...reason };

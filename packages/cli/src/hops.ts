@@ -52,7 +52,7 @@ export function faultWords(reason: string): string {
 }
 
 const steps: Readonly<Record<DeliveryStep, string>> = {
-  queued: "waits at your server",
+  queued: "waiting at your server",
   notified: "announced to their server",
   pulled: "fetched by their server",
 };
@@ -91,9 +91,9 @@ export function wayOf({
     const held = why === null ? "" : `: ${domainOf(to)} cannot be reached, ${faultWords(why)}`;
     return `${where ?? "on its way"}${held}`;
   }
-  if (why === null) return "not delivered";
+  if (why === null) return "it could not be delivered";
   const because = isFault(why)
     ? `${domainOf(to)} could not be reached for a day, ${faults[why]}`
     : (endings[why] ?? why);
-  return `not delivered: ${because} (keypears retry ${to})`;
+  return `${because} (keypears retry ${to} sends it again)`;
 }

@@ -15,6 +15,7 @@ const commands = {
   sessions: () => import("./commands/sessions.ts"),
   settings: () => import("./commands/settings.ts"),
   send: () => import("./commands/send.ts"),
+  retry: () => import("./commands/retry.ts"),
   inbox: () => import("./commands/inbox.ts"),
   requests: () => import("./commands/requests.ts"),
   read: () => import("./commands/read.ts"),

@@ -1,5 +1,6 @@
 /** Messages and conversations as the command line prints them. */
 import type { ConversationView, MessageView } from "@keypears/client";
+import { wayOf } from "./hops.ts";
 import { localTime, printable } from "./output.ts";
 
 /** A line of `read --json`, as docs/guides/use-it.md lists its members. */
@@ -29,15 +30,30 @@ export function messageLine(message: MessageView): Record<string, unknown> {
 
 /** A message for a person: time, sender, text, and what is not as it should be. */
 export function messageText(message: MessageView): string {
-  const { from, receivedAt, direction, state, step, reason, verified } = message;
+  const { from, receivedAt, state, reason, verified } = message;
+  const way = wayOf(message);
   const marks = [
     ...(verified ? [] : [`NOT VERIFIED: ${reason ?? "unknown"}`]),
-    ...(direction === "sent" && state === "pending" ? [step ?? "pending"] : []),
-    ...(direction === "sent" && state === "failed" ? [`failed: ${reason ?? "unknown"}`] : []),
+    ...(way === null ? [] : [state === "failed" ? `NOT DELIVERED: ${way}` : way]),
     ...(message.missing.length > 0 ? [`${message.missing.length} earlier not received`] : []),
   ];
   const after = marks.length === 0 ? "" : `  [${marks.join("; ")}]`;
   return `${localTime(receivedAt)}  ${from}: ${bodyOf(message)}${after}`;
+}
+
+/** What a person is told of a message that was just sent. */
+export function sentText(message: MessageView): string {
+  if (message.state === "delivered") return "Delivered.";
+  const way = wayOf(message);
+  return message.state === "pending" ? `On its way: ${way}.` : `Failed: ${way}.`;
+}
+
+/** How a message of one's own fares since it was shown. */
+export function fateText(message: MessageView): string {
+  const fate = { pending: "on its way", delivered: "delivered", failed: "NOT DELIVERED" };
+  const way = wayOf(message);
+  const body = firstLine(bodyOf(message));
+  return `"${body}": ${fate[message.state]}${way === null ? "" : `, ${way}`}`;
 }
 
 function bodyOf({ type, text, declared, reason }: MessageView): string {

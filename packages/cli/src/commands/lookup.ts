@@ -1,7 +1,8 @@
-import type { Contact, RecordView } from "@keypears/client";
-import { toHex } from "@keypears/protocol";
+import { ClientError, type Contact, type RecordView } from "@keypears/client";
+import { domainOf, toHex } from "@keypears/protocol";
 import type { Command } from "../command.ts";
 import { readAddress, withEngine } from "../engine.ts";
+import { faultWords } from "../hops.ts";
 import { localTime } from "../output.ts";
 
 export const command: Command = {
@@ -17,13 +18,18 @@ export const command: Command = {
       if (call.options["accept-reset"] === true && contact.state === "reset") {
         contact = await client.directory.acknowledge(address, contact.newest);
       }
-      call.output.result(contactLine(contact), ...contactText(contact));
+      const differs = contact.state === "fork" && contact.direct === "different";
+      // A script is told of it as of any failure; a person sees whose keys these are, too.
+      if (!differs || !call.output.json) {
+        call.output.result(contactLine(contact), ...contactText(contact));
+      }
+      if (differs) throw new ClientError("keys_fork", { reason: "directories" });
     });
   },
 };
 
-function contactLine({ address, state, records, safetyNumber, verified }: Contact) {
-  return { address, state, records: records.map(recordLine), safetyNumber, verified };
+function contactLine({ address, state, records, safetyNumber, verified, direct }: Contact) {
+  return { address, state, records: records.map(recordLine), safetyNumber, verified, direct };
 }
 
 function recordLine({ number, reason, createdAt, hash, keys }: RecordView) {
@@ -47,13 +53,24 @@ const states: Readonly<Record<Contact["state"], string>> = {
   fork: "THESE ARE NOT THE KEYS THAT YOU KNOW: nothing is sent",
 };
 
-function contactText({ address, state, records, safetyNumber, verified }: Contact): string[] {
+/** What the domain of the address itself says of what the own server shows. */
+function directText({ address, direct }: Contact): string[] {
+  const domain = domainOf(address);
+  if (direct === null) return [];
+  if (direct === "same") return [`  ${domain} itself says the same`];
+  if (direct === "different") return [`  ${domain.toUpperCase()} ITSELF SHOWS OTHER KEYS`];
+  return [`  ${domain} itself could not be asked: ${faultWords(direct)}`];
+}
+
+function contactText(contact: Contact): string[] {
+  const { address, state, records, safetyNumber, verified } = contact;
   return [
     `${address}: ${states[state]}${verified ? " (verified)" : ""}`,
     ...records.map(
       ({ number, reason, createdAt, hash }) =>
         `  key set ${number}, ${reason}, ${localTime(createdAt)}, ${toHex(hash).slice(0, 16)}…`,
     ),
+    ...directText(contact),
     ...(safetyNumber === null
       ? []
       : [`  safety number ${(safetyNumber.match(/.{5}/g) ?? []).join(" ")}`]),

@@ -1,9 +1,9 @@
 import { type Client, ClientError, type MessageView } from "@keypears/client";
-import type { Address } from "@keypears/protocol";
+import type { Address, Id } from "@keypears/protocol";
 import { type Call, type Command, text } from "../command.ts";
 import { readAddress, withEngine } from "../engine.ts";
 import { UsageError } from "../failure.ts";
-import { messageLine, messageText } from "../present.ts";
+import { fateText, messageLine, messageText } from "../present.ts";
 
 const DEFAULT_LIMIT = 50;
 const MOST = 100_000;
@@ -22,10 +22,11 @@ export const command: Command = {
       const messages = await readNewest(client, peer, limit);
       for (const message of messages) print(call, message);
       const last = messages.at(-1)?.revision ?? 0;
+      const underWay = new Set(messages.filter(isUnderWay).map(({ id }) => id));
       if (messages.some((message) => message.direction === "received")) {
         await markRead(client, peer, last);
       }
-      if (call.options.follow === true) await follow(call, client, peer, last);
+      if (call.options.follow === true) await follow(call, client, { peer, last, underWay });
     });
   },
 };
@@ -64,21 +65,44 @@ async function markRead(client: Client, peer: Address, revision: number): Promis
   }
 }
 
+/** Whether a message has been sent and has not arrived. */
+function isUnderWay({ direction, state }: MessageView): boolean {
+  return direction === "sent" && state !== "delivered";
+}
+
+interface Shown {
+  readonly peer: Address;
+  /** The revision of the last message that was printed. */
+  readonly last: number;
+  /** What of it had not arrived. */
+  readonly underWay: Set<Id>;
+}
+
 /** Prints what comes after `last`, until the command is stopped. */
-async function follow(call: Call, client: Client, peer: Address, last: number): Promise<void> {
+async function follow(call: Call, client: Client, of: Shown): Promise<void> {
   const { io, output } = call;
+  const { peer, last, underWay } = of;
   let shown = last;
   try {
     for await (const event of client.messages.follow({ after: last, signal: io.signal })) {
       if (event.type === "connection" && event.state === "offline") {
         output.remark("(the server cannot be reached: trying again)");
       }
+      if (event.type === "mending" && event.peer === peer && event.failure !== null) {
+        output.remark(`(sending again has failed: ${event.failure})`);
+      }
       if (event.type !== "message" || event.message.peer !== peer) continue;
-      // A message that changes later, from pending to delivered, was shown already.
-      if (event.message.revision <= shown) continue;
-      shown = event.message.revision;
-      print(call, event.message);
-      if (event.message.direction === "received") await markRead(client, peer, shown);
+      const { message } = event;
+      if (message.revision <= shown) {
+        // It was printed already: a person is told how it fares since.
+        if (underWay.has(message.id)) output.remark(`(${fateText(message)})`);
+      } else {
+        shown = message.revision;
+        print(call, message);
+        if (message.direction === "received") await markRead(client, peer, shown);
+      }
+      if (isUnderWay(message)) underWay.add(message.id);
+      else underWay.delete(message.id);
     }
   } catch (error) {
     if (!io.signal.aborted) throw error;
