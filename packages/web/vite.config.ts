@@ -45,11 +45,11 @@ const browsers = { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (
 
 /** The engine: what is below the screens, but for what is loaded when it is needed. */
 const ENGINE =
-  /node_modules\/zod\/|packages\/(?:api|client|pow5|protocol)\/|packages\/web\/src\/engine\/(?!use-|passphrase|strength)/;
+  /node_modules\/zod\/|packages\/(?:api|client|pow5|protocol)\/(?!src\/(?:conversations\/(?:mend|retry)|direct)\.ts)|packages\/web\/src\/engine\/(?!use-|passphrase|strength)/;
 
 /** What every page that leads in is made of. */
 const ENTRANCE =
-  /packages\/web\/src\/(?:messages\/(?!.*inside)|parts\/(?:entrance|name-field|work-progress)|ui\/(?:banner|button|classes|field|icon-button|mark|password-field|ring|text-field)\b)/;
+  /packages\/web\/src\/(?:messages\/(?!.*(?:inside|card))|parts\/(?:entrance|name-field|work-progress)|ui\/(?:banner|button|classes|field|icon-button|mark|password-field|ring|text-field)\b)/;
 
 export default defineConfig(({ command }) => ({
   plugins: [react(), wordlists()],

@@ -3,7 +3,14 @@
  * a client of @keypears/client, and knows nothing of React.
  */
 import { ApiError } from "@keypears/client";
-import type { Client, Progress, SavedAccount, SessionView, Settings } from "@keypears/client";
+import type {
+  Client,
+  Progress,
+  RecordView,
+  SavedAccount,
+  SessionView,
+  Settings,
+} from "@keypears/client";
 import type { Address, Domain, Id } from "@keypears/protocol";
 import { failureOf, outcomeOf } from "./failure.ts";
 import type { Outcome } from "./failure.ts";
@@ -23,6 +30,11 @@ export type Session =
   /** Logged in, but the keys are not on this device: the password opens them. */
   | { readonly status: "locked"; readonly address: Address }
   | { readonly status: "open"; readonly account: SavedAccount; readonly mailbox: Mailbox };
+
+/** Whether a server of this domain is one for a single machine, which no other domain reaches and which reaches none. */
+export function isLocal(domain: Domain): boolean {
+  return domain === "localhost";
+}
 
 export type Availability = Awaited<ReturnType<Client["account"]["checkAvailability"]>>;
 
@@ -46,6 +58,8 @@ export interface Engine {
   /** Hashes in a second on this device, as last measured; null before there was any work. */
   readonly speed: Store<number | null>;
   checkAvailability(address: Address): Promise<Availability>;
+  /** What this server publishes of the keys of one of its addresses, the oldest first. Needs nobody logged in. */
+  listRecords(address: Address): Promise<readonly RecordView[]>;
   beginSignUp(address: Address): SignUp;
   logIn(options: {
     readonly address: Address;
@@ -145,6 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
     session,
     speed,
     checkAvailability: (address) => client.account.checkAvailability(address),
+    listRecords: (address) => client.directory.listRecords(address),
 
     beginSignUp(address) {
       const progress = createStore<Progress>({ stage: "asking", parts: 0 });

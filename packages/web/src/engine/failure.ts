@@ -10,6 +10,12 @@ export function failureOf(error: unknown): string {
   throw error;
 }
 
+/** What is in the way to another domain, where that is why a call failed (spec/9.1, spec/9.3); else null. */
+export function faultOf(error: unknown): string | null {
+  const isAway = error instanceof ApiError && error.code === "domain_unreachable";
+  return isAway ? (error.reason ?? null) : null;
+}
+
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** Whether a call came through, or the code of why not. */

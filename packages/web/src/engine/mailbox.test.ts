@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { ClientError } from "@keypears/client";
+import { ApiError, ClientError } from "@keypears/client";
 import type { Client } from "@keypears/client";
 import { Town, isPause, random } from "@keypears/client/testing";
 import { makeId } from "@keypears/protocol";
@@ -131,6 +131,33 @@ test("what is sent while the server is away goes once when it is back, in its or
     town.account(bob.address).messages.map(({ direction }) => direction),
     ["received", "received"],
   );
+});
+
+test("what is for a domain that cannot be reached says where the way ends, goes by itself when it is free, and holds up what comes after it", async (t) => {
+  const { town, alice, bob, open } = await setting(t);
+  const thread = open(alice.client, alice.address).thread(bob.address);
+  thread.open();
+  await until(thread.state, ({ status }) => status === "ready");
+  let tries = 0;
+  town.on("messages.requestChallenge", async (next) => {
+    if (++tries <= 3) throw new ApiError("domain_unreachable", { reason: "tls" });
+    return next();
+  });
+  thread.send("one");
+  thread.send("two");
+  const { outgoing } = await until(thread.state, (state) =>
+    state.outgoing.some(({ failure }) => failure !== null),
+  );
+  assert.deepEqual(
+    outgoing.map(({ text, failure, fault }) => [text, failure, fault]),
+    [
+      ["one", "domain_unreachable", "tls"],
+      ["two", null, null],
+    ],
+  );
+  await until(thread.state, (state) => state.outgoing.length === 0);
+  assert.deepEqual(texts(thread), ["one", "two"]);
+  assert.equal(town.account(bob.address).messages.length, 2);
 });
 
 test("a message whose answer was lost is not sent twice", async (t) => {

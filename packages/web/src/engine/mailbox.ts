@@ -115,10 +115,13 @@ export function openMailbox({ client, tabs, address, ports, onEnded }: MailboxOp
         if (event.contact.address === address) alarm.set(true);
         threads.get(event.contact.address)?.takeContact(event.contact);
         break;
+      case "mending":
+        threads.get(event.peer)?.takeMending(event);
+        break;
       case "connection": {
         const before = connection.get();
         connection.set(event.state);
-        if (event.state !== "offline" && before === "offline") retryUnreachable();
+        if (event.state !== "offline" && before === "offline") retryWaiting();
         break;
       }
       case "rewound":
@@ -130,9 +133,9 @@ export function openMailbox({ client, tabs, address, ports, onEnded }: MailboxOp
     }
   }
 
-  /** What failed only because the server was out of reach is sent now, after what the server has stored meanwhile is known. */
-  function retryUnreachable(): void {
-    for (const thread of threads.values()) void thread.retryUnreachable();
+  /** What waits for the server is sent now, after what the server has stored meanwhile is known. */
+  function retryWaiting(): void {
+    for (const thread of threads.values()) void thread.retryWaiting();
     if (lists.get().status === "failed") void reload();
   }
 
@@ -227,7 +230,11 @@ export function openMailbox({ client, tabs, address, ports, onEnded }: MailboxOp
       mark().catch(failureOf);
     },
 
-    isSending: () => [...threads.values()].some(({ state }) => state.get().outgoing.length > 0),
+    isSending: () =>
+      [...threads.values()].some(({ state }) => {
+        const { outgoing, resending } = state.get();
+        return outgoing.length > 0 || [...resending.values()].some((one) => one.progress !== null);
+      }),
 
     close() {
       stopListening();

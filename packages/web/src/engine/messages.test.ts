@@ -16,6 +16,7 @@ function outgoing(id: string): Outgoing {
     since: 1000,
     progress: { stage: "mining", parts: 0 },
     failure: null,
+    fault: null,
     difficulty: null,
   };
 }

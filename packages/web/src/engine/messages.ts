@@ -12,8 +12,26 @@ export interface Outgoing {
   readonly progress: Progress;
   /** The code of why it failed, or null while it is on its way. */
   readonly failure: string | null;
+  /** What is in the way to the other domain, where that is why. */
+  readonly fault: string | null;
   /** The price in hashes where it failed as `too_expensive`. */
   readonly difficulty: number | null;
+}
+
+/** A message that failed on its way to another domain, and is sent again: by its author's word, or by itself. */
+export interface Resending {
+  /** Null once that is over. */
+  readonly progress: Progress | null;
+  /** The code of why it was in vain, and what is in the way to the other domain where that is why. */
+  readonly failure: string | null;
+  readonly fault: string | null;
+  /** The price in hashes where it failed as `too_expensive`. */
+  readonly difficulty: number | null;
+}
+
+/** Whether it goes by itself as soon as something is back: one's own server, or the other domain. That is no failure. */
+export function isWaiting({ failure }: Pick<Outgoing, "failure">): boolean {
+  return failure === "unreachable" || failure === "domain_unreachable";
 }
 
 /**

@@ -4,10 +4,18 @@
  */
 import type { Address, Id } from "@keypears/protocol";
 import { ClientError } from "@keypears/client";
-import type { Client, Contact, MessageView, Prepared, Progress, Quote } from "@keypears/client";
-import { failureOf } from "./failure.ts";
-import { mergeMessages, withoutStored } from "./messages.ts";
-import type { Outgoing } from "./messages.ts";
+import type {
+  Client,
+  Contact,
+  FollowEvent,
+  MessageView,
+  Prepared,
+  Progress,
+  Quote,
+} from "@keypears/client";
+import { failureOf, faultOf } from "./failure.ts";
+import { isWaiting, mergeMessages, withoutStored } from "./messages.ts";
+import type { Outgoing, Resending } from "./messages.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
 
@@ -17,9 +25,17 @@ export interface ThreadState {
   readonly failure: string | null;
   readonly messages: readonly MessageView[];
   readonly outgoing: readonly Outgoing[];
+  /** Messages among `messages` that had failed and are sent again, and those for which that was in vain. */
+  readonly resending: ReadonlyMap<Id, Resending>;
   /** Whether there are older messages to be read. */
   readonly hasOlder: boolean;
   readonly isLoadingOlder: boolean;
+}
+
+export interface LookedUp {
+  readonly contact: Contact | null;
+  readonly failure: string | null;
+  readonly fault: string | null;
 }
 
 /** Work that is done before there is a message. */
@@ -32,8 +48,8 @@ export interface Thread {
   readonly peer: Address;
   readonly state: Store<ThreadState>;
   readonly ahead: Store<Ahead | null>;
-  /** The peer's keys as last looked up, and the code of why that failed. */
-  readonly contact: Store<{ readonly contact: Contact | null; readonly failure: string | null }>;
+  /** The peer's keys as last looked up; the code of why that failed, and what is in the way to the other domain where that is why. */
+  readonly contact: Store<LookedUp>;
   readonly quote: Store<Quote | null>;
   /** What stands in the composer, kept while one looks elsewhere. */
   readonly draft: Store<string> & { set(value: string): void };
@@ -46,12 +62,16 @@ export interface Thread {
   /** Sends once more what failed. `ceiling` where the user agreed to a price, in hashes. */
   retry(id: Id, ceiling?: number): void;
   discard(id: Id): void;
-  /** The server is back: what waits for it goes now. */
-  retryUnreachable(): Promise<void>;
+  /** Sends a stored message again that has failed on its way (spec/9.2). `ceiling` as in `retry`. */
+  resend(message: MessageView, ceiling?: number): Promise<void>;
+  /** The server is back: what waits goes now. */
+  retryWaiting(): Promise<void>;
   /** Does the work of the next message now. */
   workAhead(): void;
   /** Messages that the event stream told of. */
   take(messages: readonly MessageView[]): void;
+  /** A failed message is being sent again by itself. */
+  takeMending(event: Extract<FollowEvent, { type: "mending" }>): void;
   takeContact(contact: Contact): void;
   /** The user has looked at the keys that were reset. */
   acknowledge(): Promise<void>;
@@ -63,7 +83,7 @@ export interface Thread {
 /** Work done ahead is used within so long: its challenge holds for fifteen minutes (spec/7.2). */
 const AHEAD_MILLISECONDS = 12 * 60_000;
 
-/** What could not reach the server is tried again after growing pauses. */
+/** What could not reach the server, or through it the other domain, is tried again after growing pauses. */
 const LEAST_PAUSE = 3000;
 const MOST_PAUSE = 60_000;
 
@@ -74,6 +94,7 @@ const nothing: ThreadState = {
   failure: null,
   messages: [],
   outgoing: [],
+  resending: new Map(),
   hasOlder: false,
   isLoadingOlder: false,
 };
@@ -95,7 +116,12 @@ export interface ThreadPorts {
 }
 
 /** Nothing done yet, nothing failed. */
-const anew = { progress: { stage: "asking", parts: 0 }, failure: null, difficulty: null } as const;
+const anew = {
+  progress: { stage: "asking", parts: 0 },
+  failure: null,
+  fault: null,
+  difficulty: null,
+} as const;
 
 export function createThread(
   client: Client,
@@ -104,10 +130,7 @@ export function createThread(
 ): Thread {
   const state = createStore(nothing);
   const ahead = createStore<Ahead | null>(null);
-  const contact = createStore<{ contact: Contact | null; failure: string | null }>({
-    contact: null,
-    failure: null,
-  });
+  const contact = createStore<LookedUp>({ contact: null, failure: null, fault: null });
   const quote = createStore<Quote | null>(null);
   const stop = new AbortController();
   let work: Work | null = null;
@@ -115,6 +138,7 @@ export function createThread(
   let opened = false;
   let pauses = 0;
   let isPumping = false;
+  let isRetryAhead = false;
   /** Prices that the user has agreed to. */
   const ceilings = new Map<Id, number>();
 
@@ -131,6 +155,9 @@ export function createThread(
       messages: mergeMessages(known, messages),
       outgoing: withoutStored(outgoing, fresh),
     });
+    for (const { id, state: fate } of messages) {
+      if (fate !== "failed" && state.get().resending.has(id)) noteResending(id, null);
+    }
     // Whoever answers knows one now: the price of a first contact holds no more.
     const isAnswered = fresh.some(({ direction }) => direction === "received");
     if (isAnswered && quote.get()?.purpose === "first-contact") {
@@ -167,11 +194,16 @@ export function createThread(
     }
   }
 
+  function takeContact(told: Contact): void {
+    contact.set({ contact: told, failure: null, fault: null });
+  }
+
   async function lookUp(): Promise<void> {
     try {
-      contact.set({ contact: await client.directory.lookUp(peer), failure: null });
+      takeContact(await client.directory.lookUp(peer));
     } catch (error) {
-      contact.set({ contact: contact.get().contact, failure: failureOf(error) });
+      const [failure, fault] = [failureOf(error), faultOf(error)];
+      contact.set({ contact: contact.get().contact, failure, fault });
     }
   }
 
@@ -182,8 +214,8 @@ export function createThread(
   }
 
   /**
-   * Sends one after the other, in their order. What cannot reach the server holds up what came after it; what failed for another reason
-   * waits for its author and lets the rest pass.
+   * Sends one after the other, in their order. What cannot reach the server or the other domain holds up what came after it; what
+   * failed for another reason waits for its author and lets the rest pass.
    */
   async function pump(): Promise<void> {
     if (isPumping) return;
@@ -197,9 +229,7 @@ export function createThread(
 
   function firstToSend(): Outgoing | undefined {
     if (stop.signal.aborted) return undefined;
-    const first = state
-      .get()
-      .outgoing.find(({ failure }) => failure === null || failure === "unreachable");
+    const first = state.get().outgoing.find((one) => one.failure === null || isWaiting(one));
     return first?.failure === null ? first : undefined;
   }
 
@@ -222,37 +252,66 @@ export function createThread(
       if (stop.signal.aborted) return;
       const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
       const failure = failureOf(error);
-      changeOutgoing(id, { failure, difficulty });
-      if (failure === "unreachable") void retryLater();
+      changeOutgoing(id, { failure, fault: faultOf(error), difficulty });
+      if (isWaiting({ failure })) void retryLater();
     }
   }
 
-  /** Sends what could not reach the server, after it is known what did reach it. */
-  async function retryUnreachable(): Promise<void> {
+  /** Sends what waits, after it is known what did reach the server. */
+  async function retryWaiting(): Promise<void> {
     await refresh();
     change({
-      outgoing: state
-        .get()
-        .outgoing.map((one) => (one.failure === "unreachable" ? { ...one, ...anew } : one)),
+      outgoing: state.get().outgoing.map((one) => (isWaiting(one) ? { ...one, ...anew } : one)),
     });
     void pump();
   }
 
   async function retryLater(): Promise<void> {
+    // Whoever presses "send again" in between begins no second round.
+    if (isRetryAhead) return;
+    isRetryAhead = true;
     const pause = Math.min(LEAST_PAUSE * 2 ** pauses++, MOST_PAUSE);
     try {
       await sleep(pause, stop.signal);
     } catch (error) {
       if (stop.signal.aborted) return;
       throw error;
+    } finally {
+      isRetryAhead = false;
     }
-    await retryUnreachable();
+    await retryWaiting();
   }
 
   function retry(id: Id, ceiling?: number): void {
     if (ceiling !== undefined) ceilings.set(id, ceiling);
     changeOutgoing(id, anew);
     void pump();
+  }
+
+  /** What is known of a message that is sent again; null to forget it. */
+  function noteResending(id: Id, note: Resending | null): void {
+    const resending = new Map(state.get().resending);
+    if (note === null) resending.delete(id);
+    else resending.set(id, note);
+    change({ resending });
+  }
+
+  async function resend({ id, revision }: MessageView, ceiling?: number): Promise<void> {
+    const onProgress = (progress: Progress): void => noteResending(id, { ...anew, progress });
+    onProgress(anew.progress);
+    try {
+      const message = await client.messages.retry({
+        ...{ peer, id, revision, ceiling, onProgress },
+        signal: stop.signal,
+      });
+      take([message]);
+      noteResending(id, null);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
+      const [failure, fault] = [failureOf(error), faultOf(error)];
+      noteResending(id, { progress: null, failure, fault, difficulty });
+    }
   }
 
   /** The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. */
@@ -333,9 +392,9 @@ export function createThread(
     },
 
     retry,
-    async retryUnreachable() {
+    async retryWaiting() {
       pauses = 0;
-      await retryUnreachable();
+      await retryWaiting();
     },
 
     discard(id) {
@@ -367,25 +426,25 @@ export function createThread(
       );
     },
 
+    resend,
+
     take,
-    takeContact: (told) => contact.set({ contact: told, failure: null }),
+    takeMending({ id, progress, failure }) {
+      const isOver = progress === null && failure === null;
+      noteResending(id, isOver ? null : { progress, failure, fault: null, difficulty: null });
+    },
+    takeContact,
 
     async acknowledge() {
       const { contact: known } = contact.get();
       if (known === null) return;
-      contact.set({
-        contact: await client.directory.acknowledge(peer, known.newest),
-        failure: null,
-      });
+      takeContact(await client.directory.acknowledge(peer, known.newest));
     },
 
     async markVerified(verified) {
       const { contact: known } = contact.get();
       if (known === null) return;
-      contact.set({
-        contact: await client.directory.markVerified(peer, known.newest, verified),
-        failure: null,
-      });
+      takeContact(await client.directory.markVerified(peer, known.newest, verified));
     },
 
     close: () => stop.abort(new Error("the conversation was closed")),

@@ -65,9 +65,20 @@ export const enInside = {
     from: (name: string) => `${name} wrote:`,
     you: "You wrote:",
     states: { pending: "On its way", delivered: "Delivered", failed: "Not delivered" },
+    /** How far what is on its way to another domain has come. */
+    steps: {
+      queued: "On its way: your server has it, and tells the other one",
+      notified: "On its way: the other server knows of it",
+      pulled: "On its way: the other server has fetched it",
+    },
     sending: "Being sent",
+    sendingAgain: "Being sent again",
     waiting: "Waiting for the server",
     waitingWhy: "It is sent as soon as the server is back.",
+    waitingFor: (domain: string) => `Waiting for ${domain}`,
+    /** `why` says what is in the way. */
+    onItsWay: (why: string) => `${why} It goes on trying by itself, for a day.`,
+    waitingForWhy: (why: string) => `${why} It is sent as soon as the way is free.`,
     locked: "Sealed to keys that are not open on this device.",
     erased: "This message was to be deleted by now, and is.",
     unreadable: "This message cannot be opened.",
@@ -77,6 +88,7 @@ export const enInside = {
     different: "A message before this one reached you with another content.",
     notSent: (why: string) => `Not sent. ${why}`,
     notDelivered: (why: string) => `Not delivered. ${why}`,
+    notDeliveredInTime: (why: string) => `Not delivered within a day. ${why}`,
     again: "Send again",
     anyway: (seconds: number | null) =>
       seconds === null ? "Send anyway" : `Send anyway, in ${roughly(seconds)}`,
@@ -91,13 +103,108 @@ export const enInside = {
       hash: "Not verified: the server gave it under another name.",
       other: "Not verified: it does not fit the keys and addresses that it names.",
     },
-    /** Why a delivery failed; `other` for those that need no sentence of their own. */
+    /** Why a delivery failed, and what to do; `other` for those that need no sentence of their own. */
     undelivered: {
-      no_such_user: "There is nobody of this name any more.",
-      not_ready: "This address has not been set up yet.",
-      too_many_waiting: "Five messages wait for this person's answer already.",
-      other: "The other side did not take it.",
+      no_such_user: "There is nobody of this name any more. Ask them for their address.",
+      not_ready: "This address has not been set up yet. Send it again when its owner has.",
+      suspended: "This address takes no messages at the moment. Ask its owner in another way.",
+      too_many_waiting:
+        "Five messages wait for this person's answer already. Send it again when there is one.",
+      work_expired: "It came too late for the work that was done for it. Send it again.",
+      work_refused:
+        "The other server does not accept the work that was done for it. Send it again.",
+      work_spent: "The work for it was used already. Send it again.",
+      new_challenge: "The other server asks for new work. Send it again.",
+      stale_key: "They had changed their keys meanwhile. Send it again, sealed to the new ones.",
+      stale_sender_key:
+        "You had changed your keys meanwhile. Send it again, signed with the new ones.",
+      expired: "The other server did not fetch it in time. Send it again.",
+      pull_refused: "The other server could not fetch it from yours. Send it again.",
+      misdirected: "The other server does not act for this domain any more. Send it again later.",
+      message_refused:
+        "The other server says that it does not hold. Whoever runs the two servers has to look.",
+      request_refused:
+        "The other server does not believe that it is from you. Check the clock of this device, then send it again.",
+      id_conflict: "Another message is there in its place. Write it anew.",
+      unknown_suite: "The other server is older than this app. Whoever runs it has to update it.",
+      too_large: "It is too large for the other server. Send it in parts.",
+      other:
+        "The other server did not take it. Send it again; if that fails too, tell whoever runs it.",
     },
+  },
+  /** The way to another domain: its stations, and what can be in the way there. */
+  way: {
+    label: (domain: string) => `The way to ${domain}`,
+    stations: { name: "Name", connection: "Connection", file: "KeyPears file", server: "Server" },
+    states: { past: "in order", stopped: "here it stops", ahead: "not reached" },
+    /** By the fault: what is wrong, and what to do. */
+    faults: {
+      dns: {
+        what: (domain: string) => `The name ${domain} has no address.`,
+        todo: "Look at the spelling. If it is right, whoever runs the domain has to look.",
+      },
+      address: {
+        what: (domain: string) => `The name ${domain} leads to no address that is public.`,
+        todo: "Whoever runs the domain has to correct where its name leads.",
+      },
+      connect: {
+        what: (domain: string) => `Nothing answers at ${domain}.`,
+        todo: "Its server may be restarting. Try again in a few minutes.",
+      },
+      tls: {
+        what: (domain: string) => `The certificate of ${domain} is not valid.`,
+        todo: "Nobody can say who answers there. Whoever runs the domain has to renew it.",
+      },
+      timeout: {
+        what: (domain: string) => `${domain} does not answer in time.`,
+        todo: "It may have too much to do. Try again in a few minutes.",
+      },
+      no_file: {
+        what: (domain: string) => `${domain} does not use KeyPears.`,
+        todo: "There is no keypears.json. Look at the spelling, or ask them for their address.",
+      },
+      bad_file: {
+        what: (domain: string) => `The keypears.json of ${domain} makes no sense.`,
+        todo: "Whoever runs the domain has to correct it.",
+      },
+      version: {
+        what: (domain: string) => `${domain} and your server speak different versions.`,
+        todo: "One of the two has to be updated.",
+      },
+      not_served: {
+        what: (domain: string) => `The server that ${domain} names does not act for it.`,
+        todo: "Whoever runs the domain has to look at its keypears.json.",
+      },
+      bad_answer: {
+        what: (domain: string) => `What the server of ${domain} answers makes no sense.`,
+        todo: "One of the two servers may have to be updated. Try again later.",
+      },
+      server_error: {
+        what: (domain: string) => `The server of ${domain} has a fault.`,
+        todo: "Try again in a few minutes. If it stays so, whoever runs it has to look.",
+      },
+      busy: {
+        what: (domain: string) => `${domain} is busy.`,
+        todo: "Try again in a minute.",
+      },
+      asking_back: {
+        what: (domain: string) => `The server of ${domain} cannot reach your own.`,
+        todo: "Whoever runs your server has to look whether it is seen from outside.",
+      },
+      other: {
+        what: (domain: string) => `${domain} cannot be reached.`,
+        todo: "Try again in a few minutes.",
+      },
+    },
+  },
+  fingerprint: {
+    title: "Fingerprint",
+    /** What of the keys it is. */
+    what: "Of their newest key record",
+    elsewhere: (domain: string) =>
+      `Your server gave you these keys. Compare the fingerprint on the page of ${domain}, which does not come from your server.`,
+    open: (address: string) => `Open the page of ${address}`,
+    newTab: "opens in a new tab",
   },
   conversation: {
     list: (peer: string) => `Messages with ${peer}`,
@@ -121,6 +228,10 @@ export const enInside = {
         : `${peer} does not know you yet: a first message takes your device ${roughly(seconds)} of work.`,
     ahead: "The work for your next message",
     aheadValue: (parts: number) => (parts === 16 ? "done" : `${parts} of 16`),
+    noRequestTitle: "Nothing is waiting here",
+    noRequest: (peer: string) =>
+      `${peer} has sent you nothing that waits for your answer, or you have deleted it.`,
+    noRequestWrite: "Write to them",
     request: (peer: string) =>
       `You have never written to ${peer}. They do not see whether you have read this.`,
     accept: "Accept",
@@ -165,7 +276,8 @@ export const enInside = {
     title: "Write to somebody",
     address: "Their address",
     placeholder: "bob@acme.com",
-    help: "Any address at a server that speaks this protocol.",
+    help: "An address at this server, or at any other domain that uses KeyPears.",
+    helpLocal: (domain: string) => `An address at ${domain}: a local server reaches no other.`,
     form: "That is no address yet. It looks like bob@acme.com.",
     own: "That is your own address.",
     looking: "Looking them up …",
@@ -178,13 +290,17 @@ export const enInside = {
         : `You are new to them: a first message takes your device ${roughly(seconds)} of work.`,
     go: "Write",
     contacts: "People you write with",
+    elsewhere: (domain: string) => `At another domain, ${domain}`,
+    unreachableTitle: (domain: string) => `${domain} cannot be reached`,
+    localTitle: "This server is a local one",
+    failedTitle: "That could not be looked up",
     noneTitle: "Nobody answers to this address",
     /** By the code of why a look-up failed; `other` for those that need no sentence of their own. */
     failures: {
       no_such_user: "Its domain answers, but has nobody of this name. Look at the spelling.",
       not_ready: "The address exists, but its owner has not set it up yet. Try again later.",
       federation_unavailable:
-        "This server does not reach other domains yet. Only its own addresses work here.",
+        "It runs on one machine, as for trying things out, and reaches no other domain. Write to somebody at its own domain, or from a server with a domain of its own.",
       unreachable: "Your server does not answer. Check your connection, then try again.",
       rate_limited: "Too many look-ups in a short time. Wait a minute, then try again.",
       keys_refused: "The keys that its domain publishes do not hold. Whoever runs it has to look.",

@@ -153,7 +153,8 @@ export const en = {
     not_ready: "This address has not been set up yet. Try again later.",
     too_many_waiting:
       "Five of your messages wait for an answer already. More have to wait until there is one.",
-    federation_unavailable: "This server does not reach other domains yet.",
+    federation_unavailable: "This server is a local one: it reaches no other domain.",
+    domain_unreachable: "Their domain cannot be reached. Try again in a few minutes.",
     same_address: "One cannot write to oneself.",
     message_too_long: "The message is too long. Send it in parts.",
     message_text: "The message has characters that are no text. Take them out.",

@@ -1,11 +1,18 @@
 import { Check, Clock, ShieldAlert, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { classes } from "./classes.ts";
 import styles from "./bubble.module.css";
+import { StepMark } from "./step-mark.tsx";
 import { VisuallyHidden } from "./visually-hidden.tsx";
 
 /** Where what one sent has got to. */
 export type BubbleState = "pending" | "delivered" | "failed";
+
+export interface BubbleAction {
+  readonly label: string;
+  readonly onClick: () => void;
+}
 
 interface BubbleProps {
   readonly side: "sent" | "received";
@@ -16,16 +23,19 @@ interface BubbleProps {
   /** The time in full, shown where the pointer rests. */
   readonly fullTime?: string;
   /** With the words for it; only for what was sent. */
-  readonly state?: { readonly value: BubbleState; readonly label: string };
+  readonly state?: {
+    readonly value: BubbleState;
+    readonly label: string;
+    /** While pending: how far it has come. The words for it are shown to whoever presses the mark. */
+    readonly step?: 1 | 2 | 3 | undefined;
+  };
   /** While pending: a ring in place of the clock. */
   readonly progress?: ReactNode;
   /** Why it failed, why it is not verified, or what it waits for. */
   readonly reason?: string | undefined;
   readonly unverified?: boolean | undefined;
   /** What to do about it. */
-  readonly actions?:
-    | readonly { readonly label: string; readonly onClick: () => void }[]
-    | undefined;
+  readonly actions?: readonly BubbleAction[] | undefined;
   /** Bubbles of one person that follow each other at once lean together. */
   readonly joinsBefore?: boolean;
   readonly joinsAfter?: boolean;
@@ -56,6 +66,7 @@ export function Bubble({
   isNew,
 }: BubbleProps) {
   const isFailed = state?.value === "failed";
+  const [isExplained, setIsExplained] = useState(false);
   return (
     <div
       className={classes(
@@ -83,14 +94,28 @@ export function Bubble({
         </div>
         <span className={styles.meta}>
           <time title={fullTime}>{time}</time>
-          {state === undefined ? null : (
+          {state === undefined ? null : state.step === undefined || progress !== undefined ? (
             <span className={styles.mark} title={state.label}>
               {(state.value === "pending" && progress) || marks[state.value]}
               <VisuallyHidden>{state.label}</VisuallyHidden>
             </span>
+          ) : (
+            <button
+              type="button"
+              className={classes(styles.mark, styles.step)}
+              title={state.label}
+              aria-label={state.label}
+              aria-expanded={isExplained}
+              onClick={() => setIsExplained(!isExplained)}
+            >
+              <StepMark step={state.step} />
+            </button>
           )}
         </span>
       </div>
+      {isExplained && state?.step !== undefined ? (
+        <p className={styles.reason}>{state.label}</p>
+      ) : null}
       {reason === undefined ? null : (
         <div className={styles.reason}>
           <span className={styles.why}>

@@ -89,6 +89,24 @@ export function OfflinePicture() {
   );
 }
 
+/** Two houses, and between them a line that ends halfway: another domain cannot be reached. */
+export function ApartPicture() {
+  return (
+    <Picture>
+      <path className={styles.shade} d="M8 84h104" />
+      <path className={styles.pear} d="M14 84V48l17-15 17 15v36Z" />
+      <path className={styles.paper} d="M76 84V48l15-13 15 13v36Z" />
+      <g className={styles.onPear}>
+        <path className={styles.line} d="M26 84V66h10v18" />
+      </g>
+      <path className={styles.thin} d="M86 84V68h10v16" />
+      <path className={styles.accentLine} d="M31 22C37 10 45 8 53 11" />
+      <path className={styles.dashes} d="M71 11c9-2 17 3 20 11" />
+      <path className={styles.line} d="m58 8 8 8M66 8l-8 8" />
+    </Picture>
+  );
+}
+
 /** A pear that somebody has bitten: something went wrong. */
 export function BrokenPicture() {
   return (

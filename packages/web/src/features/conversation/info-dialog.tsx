@@ -1,3 +1,4 @@
+import { domainOf } from "@keypears/protocol";
 import { useState } from "react";
 import { outcomeOf } from "../../engine/failure.ts";
 import { useStore } from "../../engine/store.ts";
@@ -5,6 +6,8 @@ import type { Thread } from "../../engine/thread.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
+import { PeerPage } from "../../parts/peer-page.tsx";
+import { useFault } from "../../parts/way.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Qr } from "../../ui/qr.tsx";
@@ -17,14 +20,17 @@ interface InfoDialogProps {
   readonly onClose: () => void;
 }
 
-/** The safety number to compare, and what the next message costs. */
+/** The safety number to compare, the page of another domain to compare with, and what the next message costs. */
 export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
   const { conversation: text } = useInsideMessages();
   const failure = useFailure();
   const toast = useToast();
-  const { contact } = useStore(thread.contact);
+  const { contact, failure: code, fault } = useStore(thread.contact);
+  const faultOf = useFault();
+  const engine = useEngine();
+  const domain = domainOf(thread.peer);
   const quote = useStore(thread.quote);
-  const speed = useStore(useEngine().speed);
+  const speed = useStore(engine.speed);
   const [isBusy, setIsBusy] = useState(false);
   const number = contact?.safetyNumber ?? null;
 
@@ -46,7 +52,14 @@ export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
       <section className={styles.section}>
         <h3 className={styles.title}>{text.safety}</h3>
         {contact === null || number === null ? (
-          <p className={styles.help}>{text.noKeys}</p>
+          <p className={styles.help}>
+            {text.noKeys}{" "}
+            {code === null
+              ? null
+              : code === "domain_unreachable"
+                ? faultOf(fault, domain).what
+                : failure(code)}
+          </p>
         ) : (
           <>
             <p className={styles.help}>{text.safetyHelp(thread.peer)}</p>
@@ -68,6 +81,7 @@ export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
           </>
         )}
       </section>
+      {contact === null || domain === engine.domain ? null : <PeerPage contact={contact} />}
       {quote === null ? null : (
         <section className={styles.section}>
           <h3 className={styles.title}>{text.price}</h3>

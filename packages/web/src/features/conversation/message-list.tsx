@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, KeyRound } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useStore } from "../../engine/store.ts";
-import type { Thread } from "../../engine/thread.ts";
+import type { Thread, ThreadState } from "../../engine/thread.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { useNow, useTimes } from "../../parts/use-times.ts";
@@ -62,7 +62,7 @@ const NEAR_TOP = 12;
 
 function Flow({ thread }: { thread: Thread }) {
   const { conversation: text } = useInsideMessages();
-  const { messages, outgoing, hasOlder, isLoadingOlder } = useStore(thread.state);
+  const { messages, outgoing, resending, hasOlder, isLoadingOlder } = useStore(thread.state);
   const { contact } = useStore(thread.contact);
   const items = useMemo(
     () => flowOf(messages, outgoing, contact?.records ?? []),
@@ -126,7 +126,12 @@ function Flow({ thread }: { thread: Thread }) {
                 className={styles.item}
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <Item item={item} thread={thread} newSince={newSince.current} />
+                <Item
+                  item={item}
+                  thread={thread}
+                  resending={resending}
+                  newSince={newSince.current}
+                />
               </li>
             );
           })}
@@ -150,10 +155,11 @@ function Flow({ thread }: { thread: Thread }) {
 interface ItemProps {
   readonly item: FlowItem;
   readonly thread: Thread;
+  readonly resending: ThreadState["resending"];
   readonly newSince: number;
 }
 
-function Item({ item, thread, newSince }: ItemProps) {
+function Item({ item, thread, resending, newSince }: ItemProps) {
   const { conversation: text } = useInsideMessages();
   const times = useTimes();
   const now = useNow();
@@ -173,6 +179,8 @@ function Item({ item, thread, newSince }: ItemProps) {
       return (
         <Message
           message={item.message}
+          thread={thread}
+          resending={resending.get(item.message.id)}
           joinsBefore={item.joinsBefore}
           joinsAfter={item.joinsAfter}
           isNew={item.message.direction === "received" && item.message.revision > newSince}

@@ -1,13 +1,19 @@
 import type { MessageView } from "@keypears/client";
 import { memo } from "react";
+import type { Resending } from "../../engine/messages.ts";
+import type { Thread } from "../../engine/thread.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
 import { Bubble } from "../../ui/bubble.tsx";
 import styles from "./message.module.css";
 import { Text } from "./text.tsx";
+import { sentenceOf, useDelivery } from "./use-delivery.tsx";
 
 interface MessageProps {
   readonly message: MessageView;
+  readonly thread: Thread;
+  /** Where it has failed and is sent again. */
+  readonly resending: Resending | undefined;
   readonly joinsBefore: boolean;
   readonly joinsAfter: boolean;
   readonly isNew: boolean;
@@ -16,13 +22,16 @@ interface MessageProps {
 /** One message: one look for each state and reason. */
 export const Message = memo(function Message({
   message,
+  thread,
+  resending,
   joinsBefore,
   joinsAfter,
   isNew,
 }: MessageProps) {
   const { message: text } = useInsideMessages();
   const times = useTimes();
-  const { direction, type, state, verified, missing, different } = message;
+  const delivery = useDelivery(message, resending, thread);
+  const { direction, type, verified, missing, different } = message;
   const time = message.sentAt ?? message.receivedAt;
   return (
     <>
@@ -33,9 +42,10 @@ export const Message = memo(function Message({
         author={direction === "sent" ? text.you : text.from(message.from)}
         time={times.clock(time)}
         fullTime={times.full(time)}
-        {...(direction === "sent" ? { state: { value: state, label: text.states[state] } } : {})}
-        unverified={!verified}
-        reason={useReason(message)}
+        {...(direction === "sent" ? delivery : {})}
+        {...(verified
+          ? {}
+          : { unverified: true, reason: sentenceOf(text.unverified, message.reason) })}
         joinsBefore={joinsBefore}
         joinsAfter={joinsAfter}
         isNew={isNew}
@@ -49,17 +59,3 @@ export const Message = memo(function Message({
     </>
   );
 });
-
-/** Why it is not genuine, or did not arrive; nothing where all is well. */
-function useReason({ verified, reason, state, direction }: MessageView): string | undefined {
-  const { message: text } = useInsideMessages();
-  if (!verified) return sentence(text.unverified, reason);
-  if (direction === "sent" && state === "failed") {
-    return text.notDelivered(sentence(text.undelivered, reason));
-  }
-  return undefined;
-}
-
-function sentence(sentences: Readonly<Record<string, string>>, reason: string | null): string {
-  return sentences[reason ?? "other"] ?? sentences["other"] ?? "";
-}

@@ -1,63 +1,78 @@
-import { useStore } from "../../engine/store.ts";
+import { domainOf } from "@keypears/protocol";
+import { isWaiting } from "../../engine/messages.ts";
 import type { Outgoing } from "../../engine/messages.ts";
+import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
+import { useFault } from "../../parts/way.tsx";
 import { Bubble } from "../../ui/bubble.tsx";
-import { Ring } from "../../ui/ring.tsx";
+import type { BubbleAction } from "../../ui/bubble.tsx";
 import { Text } from "./text.tsx";
+import { WorkRing } from "./work-ring.tsx";
 
-/** What was sent and the server has not taken yet: its work in a ring, or why it did not get there. */
+/** What was sent and the server has not taken yet: its work in a ring, what it waits for, or why it did not get there. */
 export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thread: Thread }) {
-  const { message: text, ring, work } = useInsideMessages();
-  const failure = useFailure();
+  const { message: text } = useInsideMessages();
   const times = useTimes();
-  const speed = useStore(useEngine().speed);
-  const { id, progress, failure: code, difficulty } = outgoing;
-  // Out of reach is no failure: it goes by itself as soon as the server is back.
-  const isWaiting = code === "unreachable";
-  const isFailed = code !== null && !isWaiting;
-  const seconds = difficulty === null || speed === null ? null : difficulty / speed;
+  const isFailed = outgoing.failure !== null && !isWaiting(outgoing);
+  const { label, ...rest } = useLook(outgoing, thread);
   return (
     <Bubble
       side="sent"
       author={text.you}
       time={times.clock(outgoing.since)}
-      state={
-        isFailed
-          ? { value: "failed", label: text.states.failed }
-          : { value: "pending", label: isWaiting ? text.waiting : text.sending }
-      }
+      state={{ value: isFailed ? "failed" : "pending", label }}
       progress={
-        isWaiting ? undefined : (
-          <Ring
-            done={progress.parts}
-            working
-            label={work.label}
-            valueText={ring.value(progress.parts)}
-            size={14}
-          />
-        )
+        outgoing.failure === null ? <WorkRing parts={outgoing.progress.parts} /> : undefined
       }
-      reason={isFailed ? text.notSent(failure(code)) : isWaiting ? text.waitingWhy : undefined}
-      actions={
-        isFailed
-          ? [
-              {
-                label: code === "too_expensive" ? text.anyway(seconds) : text.again,
-                onClick: () => thread.retry(id, difficulty ?? undefined),
-              },
-              { label: text.discard, onClick: () => thread.discard(id) },
-            ]
-          : isWaiting
-            ? [{ label: text.discard, onClick: () => thread.discard(id) }]
-            : undefined
-      }
+      {...rest}
       isNew
     >
       <Text text={outgoing.text} />
     </Bubble>
   );
+}
+
+interface Look {
+  readonly label: string;
+  readonly reason?: string;
+  readonly actions?: readonly BubbleAction[];
+}
+
+function useLook(outgoing: Outgoing, thread: Thread): Look {
+  const { message: text } = useInsideMessages();
+  const failure = useFailure();
+  const faultOf = useFault();
+  const speed = useStore(useEngine().speed);
+  const { id, failure: code, fault, difficulty } = outgoing;
+  const again = { label: text.again, onClick: () => thread.retry(id) };
+  const discard = { label: text.discard, onClick: () => thread.discard(id) };
+  switch (code) {
+    case null:
+      return { label: text.sending };
+    // Out of reach is no failure: it goes by itself as soon as the server or the other domain is back.
+    case "unreachable":
+      return { label: text.waiting, reason: text.waitingWhy, actions: [discard] };
+    case "domain_unreachable": {
+      const domain = domainOf(thread.peer);
+      const reason = text.waitingForWhy(faultOf(fault, domain).what);
+      return { label: text.waitingFor(domain), reason, actions: [again, discard] };
+    }
+    case "too_expensive": {
+      const seconds = difficulty === null || speed === null ? null : difficulty / speed;
+      const anyway = {
+        label: text.anyway(seconds),
+        onClick: () => thread.retry(id, difficulty ?? undefined),
+      };
+      const reason = text.notSent(failure(code));
+      return { label: text.states.failed, reason, actions: [anyway, discard] };
+    }
+    default: {
+      const reason = text.notSent(failure(code));
+      return { label: text.states.failed, reason, actions: [again, discard] };
+    }
+  }
 }

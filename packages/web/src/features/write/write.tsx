@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
-import { parseAddress } from "@keypears/protocol";
+import { domainOf, parseAddress } from "@keypears/protocol";
 import type { Address } from "@keypears/protocol";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ArrowLeft, ArrowRight } from "lucide-react";
+import { ArrowLeft, ArrowRight, Globe } from "lucide-react";
 import { useState } from "react";
+import { isLocal } from "../../engine/engine.ts";
 import { useStore } from "../../engine/store.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useConversation } from "../../engine/use-lists.ts";
@@ -11,12 +12,14 @@ import { useContacts, useLookUp } from "../../engine/use-look-up.ts";
 import type { LookUp } from "../../engine/use-look-up.ts";
 import { useMailbox } from "../../engine/use-session.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
+import { PeerPage } from "../../parts/peer-page.tsx";
 import { useTimes } from "../../parts/use-times.ts";
+import { Way, useFault } from "../../parts/way.tsx";
 import { Avatar } from "../../ui/avatar.tsx";
 import { BackIcon } from "../../ui/back-icon.tsx";
 import { Button } from "../../ui/button.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
-import { SearchPicture } from "../../ui/pictures.tsx";
+import { ApartPicture, OfflinePicture, SearchPicture } from "../../ui/pictures.tsx";
 import { Row } from "../../ui/row.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { ErrorState } from "../../ui/state.tsx";
@@ -35,7 +38,7 @@ export function Write(): ReactNode {
   // Whoever types a name alone means somebody of this server; while typing it is not yet clear.
   const address = parseAddress(isLeft && !whole.includes("@") ? `${whole}@${domain}` : whole);
   const isOwn = address === own;
-  const lookUp = useLookUp(isOwn ? null : address);
+  const [lookUp, again] = useLookUp(isOwn ? null : address, isLeft);
   const contacts = useContacts().filter((contact) => whole === "" || contact.includes(whole));
 
   async function go(to: Address): Promise<void> {
@@ -76,14 +79,14 @@ export function Write(): ReactNode {
             autoFocus
             autoComplete="off"
             inputMode="email"
-            help={text.help}
+            help={isLocal(domain) ? text.helpLocal(domain) : text.help}
             error={
               isOwn ? text.own : isLeft && whole !== "" && address === null ? text.form : undefined
             }
           />
         </form>
         <div aria-live="polite">
-          <Answer lookUp={lookUp} onGo={go} />
+          <Answer lookUp={lookUp} onGo={go} onAgain={again} />
         </div>
         {lookUp.status === "none" && contacts.length > 0 ? (
           <section>
@@ -107,25 +110,72 @@ export function Write(): ReactNode {
   );
 }
 
-function Answer({ lookUp, onGo }: { lookUp: LookUp; onGo: (to: Address) => Promise<void> }) {
+interface AnswerProps {
+  readonly lookUp: LookUp;
+  readonly onGo: (to: Address) => Promise<void>;
+  readonly onAgain: () => void;
+}
+
+function Answer({ lookUp, onGo, onAgain }: AnswerProps) {
   const { write: text } = useInsideMessages();
   switch (lookUp.status) {
     case "none":
       return null;
     case "looking":
       return <SkeletonRows count={1} label={text.looking} />;
-    case "failed": {
-      const { failures } = text;
-      const sentences: Readonly<Record<string, string>> = failures;
-      return (
-        <ErrorState picture={<SearchPicture />} title={text.noneTitle}>
-          {sentences[lookUp.failure] ?? failures.other}
-        </ErrorState>
-      );
-    }
+    case "failed":
+      return <Failed lookUp={lookUp} onAgain={onAgain} />;
     case "found":
       return <Found lookUp={lookUp} onGo={onGo} />;
   }
+}
+
+/** What the domain itself has said: asked once more, it says so again. */
+const ANSWERS = new Set(["no_such_user", "not_ready", "same_address"]);
+
+interface FailedProps {
+  readonly lookUp: Extract<LookUp, { status: "failed" }>;
+  readonly onAgain: () => void;
+}
+
+/** Nobody of this name, a domain that cannot be reached, and a server that reaches none: each looks like itself. */
+function Failed({ lookUp: { address, failure, fault }, onAgain }: FailedProps) {
+  const { app, write: text } = useInsideMessages();
+  const faultOf = useFault();
+  const { failures } = text;
+  const domain = domainOf(address);
+  const again = <Button onClick={onAgain}>{app.retry}</Button>;
+  if (failure === "domain_unreachable") {
+    const { what, todo } = faultOf(fault, domain);
+    return (
+      <ErrorState picture={<ApartPicture />} title={text.unreachableTitle(domain)} action={again}>
+        <p>
+          <strong className={styles.what}>{what}</strong> {todo}
+        </p>
+        <div className={styles.way}>
+          <Way domain={domain} fault={fault} />
+        </div>
+      </ErrorState>
+    );
+  }
+  if (failure === "federation_unavailable") {
+    return (
+      <ErrorState picture={<ApartPicture />} title={text.localTitle}>
+        {failures.federation_unavailable}
+      </ErrorState>
+    );
+  }
+  const sentences: Readonly<Record<string, string>> = failures;
+  const sentence = sentences[failure] ?? failures.other;
+  return ANSWERS.has(failure) ? (
+    <ErrorState picture={<SearchPicture />} title={text.noneTitle}>
+      {sentence}
+    </ErrorState>
+  ) : (
+    <ErrorState picture={<OfflinePicture />} title={text.failedTitle} action={again}>
+      {sentence}
+    </ErrorState>
+  );
 }
 
 interface FoundProps {
@@ -136,16 +186,25 @@ interface FoundProps {
 function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
   const { write: text } = useInsideMessages();
   const times = useTimes();
-  const speed = useStore(useEngine().speed);
+  const engine = useEngine();
+  const speed = useStore(engine.speed);
   const conversation = useConversation(address);
   const [first] = contact.records;
   const isKnown = conversation?.accepted === true;
+  const domain = domainOf(address);
+  const isElsewhere = domain !== engine.domain;
   return (
     <section className={styles.card} aria-label={text.found}>
       <Avatar address={address} size="large" />
       <p className={styles.address} dir="ltr">
         {address}
       </p>
+      {isElsewhere ? (
+        <p className={styles.domain}>
+          <Globe aria-hidden />
+          <span>{text.elsewhere(domain)}</span>
+        </p>
+      ) : null}
       {first === undefined ? null : (
         <p className={styles.since}>{text.since(times.date(first.createdAt))}</p>
       )}
@@ -162,6 +221,11 @@ function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
           <ArrowRight aria-hidden />
         </BackIcon>
       </Button>
+      {isElsewhere ? (
+        <div className={styles.compare}>
+          <PeerPage contact={contact} />
+        </div>
+      ) : null}
     </section>
   );
 }

@@ -1,0 +1,19 @@
+import { classes } from "./classes.ts";
+import styles from "./step-mark.module.css";
+
+/** How far something has come on a way of three steps: as many dots are full. Its words stand beside it. */
+export function StepMark({ step }: { step: 1 | 2 | 3 }) {
+  return (
+    <svg className={styles.mark} viewBox="0 0 24 24" aria-hidden>
+      {[4.5, 12, 19.5].map((x, index) => (
+        <circle
+          key={x}
+          cx={x}
+          cy="12"
+          r="2.75"
+          className={classes(index >= step && styles.ahead)}
+        />
+      ))}
+    </svg>
+  );
+}
