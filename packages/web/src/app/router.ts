@@ -1,5 +1,6 @@
 import { createRouter } from "@tanstack/react-router";
 import { Crashed } from "../parts/crashed.tsx";
+import { cardRoute } from "../routes/card.tsx";
 import { conversationsRoute } from "../routes/conversations.tsx";
 import { developmentRoutes } from "../routes/development.tsx";
 import { frontDoorRoute } from "../routes/front-door.tsx";
@@ -14,6 +15,7 @@ export const router = createRouter({
     frontDoorRoute,
     signUpRoute,
     logInRoute,
+    cardRoute,
     insideRoute.addChildren([conversationsRoute, settingsRoute]),
     ...developmentRoutes,
   ]),

@@ -14,6 +14,19 @@ interface EntranceProps {
 
 /** The pages that lead in: one card in the middle, the way home above it, the other way below. */
 export function Entrance({ title, lead, children, other }: EntranceProps) {
+  return (
+    <EntrancePage other={other}>
+      <div className={styles.head}>
+        <h1 className={styles.title}>{title}</h1>
+        {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
+      </div>
+      {children}
+    </EntrancePage>
+  );
+}
+
+/** The same with another heading: whatever stands in the card. */
+export function EntrancePage({ children, other }: Pick<EntranceProps, "children" | "other">) {
   const { app } = useMessages();
   return (
     <div className={styles.page}>
@@ -24,13 +37,7 @@ export function Entrance({ title, lead, children, other }: EntranceProps) {
         </Link>
       </header>
       <main id="content" tabIndex={-1} className={styles.main}>
-        <div className={styles.card}>
-          <div className={styles.head}>
-            <h1 className={styles.title}>{title}</h1>
-            {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
-          </div>
-          {children}
-        </div>
+        <div className={styles.card}>{children}</div>
         <p className={styles.other}>{other}</p>
       </main>
     </div>

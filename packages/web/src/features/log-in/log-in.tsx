@@ -15,8 +15,14 @@ import { PasswordField } from "../../ui/password-field.tsx";
 import { TextField } from "../../ui/text-field.tsx";
 import styles from "./log-in.module.css";
 
+interface LogInProps {
+  readonly wasEnded: boolean;
+  /** Whom one wants to write to, if anybody. */
+  readonly peer: string | undefined;
+}
+
 /** Address and password, and one ring for derivation and work. */
-export function LogIn({ wasEnded }: { wasEnded: boolean }): ReactNode {
+export function LogIn({ wasEnded, peer }: LogInProps): ReactNode {
   const { logIn: text, password: passwordText, ended: endedText } = useMessages();
   const failure = useFailure();
   const { domain } = useEngine();
@@ -40,7 +46,13 @@ export function LogIn({ wasEnded }: { wasEnded: boolean }): ReactNode {
   }
 
   if (session.status === "opening") return null;
-  if (session.status !== "none") return <Navigate to="/messages" replace />;
+  if (session.status !== "none") {
+    return peer === undefined ? (
+      <Navigate to="/messages" replace />
+    ) : (
+      <Navigate to="/messages/$peer" params={{ peer }} replace />
+    );
+  }
 
   return (
     <Entrance
