@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type ErrorCode, type Procedure, contract, isErrorCode } from "@keypears/api";
+import {
+  type ErrorCode,
+  type PeerContract,
+  type Procedure,
+  contract,
+  isErrorCode,
+  peerContract,
+} from "@keypears/api";
 import {
   type Bytes,
   type Id,
@@ -20,18 +27,20 @@ import {
   sessionOf,
   work,
 } from "../testing/calls.ts";
+import { type Network, startNetwork } from "../testing/network.ts";
 import {
   type Person,
   type TestServer,
   addPerson,
   callOf,
-  openTestServer,
+  hand,
   pack,
   random,
   write,
 } from "../testing/people.ts";
 
 interface Town {
+  readonly network: Network;
   readonly server: TestServer;
   readonly web: Reachable;
   readonly alice: Person;
@@ -43,7 +52,10 @@ interface Town {
 
 /** Alice calls. Bob has a request of Carol's and a block, which are none of Alice's. */
 async function openTown(t: TestContext): Promise<Town> {
-  const server = await openTestServer(t, { KEYPEARS_LIMITS: "off", ...cheap });
+  const clock = { time: 1_763_942_520_000 };
+  const network = await startNetwork(["a.test", "b.test"], { now: () => clock.time });
+  t.after(() => network.close());
+  const server = { context: network.node("a.test").context, clock, folder: "" };
   const alice = await addPerson(server, "alice@a.test");
   const bob = await addPerson(server, "bob@a.test");
   const carol = await addPerson(server, "carol@a.test");
@@ -51,10 +63,29 @@ async function openTown(t: TestContext): Promise<Town> {
   await block(server.context, callOf(bob), { target: "blocked.example" as never });
   const { token } = await sessionOf(server, alice);
   const { id: bobsSession, token: bobsToken } = await sessionOf(server, bob);
-  return { server, web: reach(server), alice, bob, token, bobsSession, bobsToken };
+  return { network, server, web: reach(server), alice, bob, token, bobsSession, bobsToken };
 }
 
-const cheap = { KEYPEARS_POW_REGISTER: "1", KEYPEARS_POW_LOGIN: "1" };
+/** Dave lives elsewhere. */
+async function addDave({ network, server }: Town): Promise<[TestServer, Person]> {
+  const elsewhere = { ...server, context: network.node("b.test").context };
+  return [elsewhere, await addPerson(elsewhere, "dave@b.test")];
+}
+
+/** What one server tells the other of a message, which does not hear of it. */
+async function notification(town: Town, from: "a.test" | "b.test"): Promise<Wire> {
+  const [elsewhere, dave] = await addDave(town);
+  const { network, server, alice } = town;
+  const [at, author, reader] = from === "a.test" ? [server, alice, dave] : [elsewhere, dave, alice];
+  const told = new Promise<Wire>((resolve) => {
+    network.wire.on("federation/notify", (call) => {
+      if (call.input !== null) resolve(call.input);
+      return call.drop();
+    });
+  });
+  await hand(at, author, await pack(at, author, reader));
+  return told;
+}
 
 type Wire = Readonly<Record<string, unknown>>;
 
@@ -80,7 +111,9 @@ const bobStays: Seen = async (_, { web, bobsToken }) => {
   assert.equal((await web.fetch(path, init)).status, 200);
 };
 
-const rows: { readonly [A in keyof typeof contract]: Record<keyof (typeof contract)[A], Row> } = {
+type Whole = typeof contract & PeerContract;
+
+const rows: { readonly [A in keyof Whole]: Record<keyof Whole[A], Row> } = {
   account: {
     checkAvailability: {
       right: () => ({ address: "dora@a.test" }),
@@ -176,6 +209,40 @@ const rows: { readonly [A in keyof typeof contract]: Record<keyof (typeof contra
     endOtherSessions: { right: nothing, foreign: [nothing, bobStays] },
     logOut: { right: nothing, foreign: [nothing, bobStays] },
   },
+  federation: {
+    serves: {
+      right: () => ({ domain: "a.test" }),
+      foreign: [() => ({ domain: "b.test" }), "misdirected"],
+    },
+    requestChallenge: {
+      right: async (town) => signedElsewhere((await addDave(town))[1], town),
+      foreign: [
+        async (town) => {
+          const signed = await signedElsewhere(town.bob, town);
+          await addDave(town);
+          return signed;
+        },
+        "request_refused",
+      ],
+    },
+    notify: {
+      right: (town) => notification(town, "b.test"),
+      foreign: [
+        async (town) => {
+          const told = await notification(town, "b.test");
+          return { ...told, recipient: "bob@a.test" };
+        },
+        "work_refused",
+      ],
+    },
+    pull: {
+      right: async (town) => {
+        const { pullToken } = await notification(town, "a.test");
+        return { pullToken };
+      },
+      foreign: [() => ({ pullToken: toBase64url(random(32)) }), "not_found"],
+    },
+  },
   keys: {
     listRecords: {
       right: () => ({ address: "bob@a.test" }),
@@ -252,11 +319,23 @@ async function signedRequest(signer: Person, time: number): Promise<Wire> {
   return { recipient: "carol@a.test", time, signature: toBase64url(signature) };
 }
 
+async function signedElsewhere(signer: Person, { server }: Town): Promise<Wire> {
+  const [sender, recipient] = ["dave@b.test", "alice@a.test"];
+  const { time } = server.clock;
+  const signature = await signChallengeRequest({
+    sender: sender as never,
+    recipient: recipient as never,
+    time,
+    signingKey: (signer.sets.at(-1) as NewKeySet).signing.privateKey,
+  });
+  return { sender, recipient, time, signature: toBase64url(signature) };
+}
+
 function encode(procedure: Procedure, input: unknown): Wire {
   return z.encode(procedure.input, input) as Wire;
 }
 
-const procedures = Object.entries(contract).flatMap(([area, ones]) =>
+const procedures = Object.entries({ ...contract, ...peerContract }).flatMap(([area, ones]) =>
   Object.entries(ones as Record<string, Procedure>).map(([name, procedure]) => ({
     name: `${area}.${name}`,
     procedure,

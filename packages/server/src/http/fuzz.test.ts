@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type Procedure, contract, isErrorCode } from "@keypears/api";
+import { type Procedure, contract, isErrorCode, peerContract } from "@keypears/api";
 import fc from "fast-check";
 import * as z from "zod";
 import { bearer, requestFor, sessionOf } from "../testing/calls.ts";
@@ -84,7 +84,7 @@ function like(schema: z.core.JSONSchema.BaseSchema): fc.Arbitrary<unknown> {
   return oddValue;
 }
 
-for (const [area, procedures] of Object.entries(contract)) {
+for (const [area, procedures] of Object.entries({ ...contract, ...peerContract })) {
   for (const [name, procedure] of Object.entries(procedures as Record<string, Procedure>)) {
     test(`${area}.${name} answers whatever JSON with success or one of its codes`, async (t) => {
       const { node, headers } = await openServer(t);
@@ -99,7 +99,7 @@ for (const [area, procedures] of Object.entries(contract)) {
           if (response.status === 200) return;
           const code = body.code ?? "";
           assert(isErrorCode(code), code);
-          assert(response.status < 500 || code === "federation_unavailable", code);
+          assert(response.status < 500 || code === "domain_unreachable", code);
           const known = ["invalid_input", "misdirected", "not_found", "unauthenticated"];
           assert([...known, ...expected].includes(code), code);
         }),
