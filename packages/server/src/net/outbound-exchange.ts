@@ -58,8 +58,9 @@ export class Connection {
     return new Promise((resolve) => {
       const finish = (answer: OutboundAnswer): void => {
         signal.removeEventListener("abort", abort);
-        if (!answer.ok) this.end();
+        // The first word counts: ending the connection fails the request once more, for that reason.
         resolve(answer);
+        if (!answer.ok) this.end();
       };
       const fail = (fault: PeerFault): void => finish({ ok: false, fault });
       const abort = (): void => fail("timeout");
