@@ -20,7 +20,6 @@ export {
   type Client,
   type ClientOptions,
   type DirectoryMethods,
-  type MessageMethods,
   type SessionView,
   type Settings,
   createClient,
@@ -39,6 +38,7 @@ export type {
 export { type AskDomain, type DirectAnswer, directDirectory } from "./direct.ts";
 export type { Contact, RecordView } from "./directory.ts";
 export { ClientError, type ClientErrorCode } from "./errors.ts";
+export type { MessageMethods } from "./messages.ts";
 export type {
   ApiAnswer,
   ApiRequest,

@@ -13,6 +13,7 @@ import { growingPause } from "../pause.ts";
 import type { ServerSentEvent } from "../ports.ts";
 import type { Progress } from "../progress.ts";
 import { conversationView } from "./inbox.ts";
+import { mending } from "./mend.ts";
 import { openMessages } from "./open.ts";
 import { newestStretch } from "./read.ts";
 import type { ConversationView, MessageView } from "./views.ts";
@@ -68,17 +69,29 @@ export type FollowEvent =
 /** Every change of the mailbox after a revision, in order (spec/12.3); without `after` from now on. */
 export async function* follow(
   engine: Engine,
-  options: { readonly after?: number; readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly after?: number;
+    readonly mend?: boolean;
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): AsyncGenerator<FollowEvent, void, undefined> {
-  const follower = new Follower(engine, options.after ?? null, options.signal);
+  const { signal, mend = true } = options;
+  const after = options.after ?? null;
+  const stop = new AbortController();
+  const giveUp = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", giveUp, { once: true });
+  if (signal?.aborted) giveUp();
+  const follower = new Follower(engine, after, stop.signal);
   const unlisten = engine.directory.onChange((chain) => follower.noteKeys(chain));
   try {
-    yield* follower.run();
+    const events = follower.run();
+    yield* mend ? mending(engine, events, { after, stop }) : events;
   } catch (error) {
     // Whoever stopped it knows.
-    if (!options.signal?.aborted) throw error;
+    if (!signal?.aborted) throw error;
   } finally {
     unlisten();
+    signal?.removeEventListener("abort", giveUp);
   }
 }
 

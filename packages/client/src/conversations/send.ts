@@ -3,7 +3,7 @@
  * the work, the seal, the handing over. It repeats by itself what can be repeated without sending anything twice.
  * @module spec/6
  */
-import { ApiError, type StoredMessage, peerFaults } from "@keypears/api";
+import { ApiError, type StoredMessage } from "@keypears/api";
 import {
   type Address,
   CONTENT_BYTES,
@@ -188,61 +188,31 @@ export async function send(
   }
 }
 
-/** A message that is sent again: its revision, and its envelope where that is good for another time. */
-interface Again {
+/** What is known of a message that is sent again: its revision, and its envelope where that is good for another time. */
+export interface Again {
   readonly revision: number;
   readonly envelope: Envelope | null;
 }
 
-/**
- * Sends a failed message of one's own again, under its id (spec/9.2). Where it may have arrived, or only its work was at
- * fault, the envelope stays as it is: it arrives once. Else it is sealed again to the keys of now, which are judged as for any
- * message. One that is not failed any more is given as it is.
- */
-export async function retry(
-  engine: Engine,
-  options: LongOptions & {
+/** One's own copy of a message that was sent, or null where it is not there or too far back. */
+export async function ownCopy(
+  { api }: Engine,
+  options: {
     readonly peer: Address;
     readonly id: Id;
-    readonly revision?: number | undefined;
+    /** Where it stands, if that is known. */
+    readonly revision: number | undefined;
+    readonly signal?: AbortSignal | undefined;
   },
-): Promise<MessageView> {
-  const { peer, id, signal, onProgress, ceiling } = options;
-  onProgress?.({ stage: "asking", parts: 0 });
-  const copy = await ownCopy(engine, peer, id, options.revision);
-  if (copy === null) throw new ClientError("not_again");
-  const [opened] = await openMessages(engine, await self(engine), peer, [copy], PEER_AGE);
-  if (opened === undefined) throw new Error("one message was opened and none came");
-  const { view } = opened;
-  if (copy.state !== "failed") return view;
-  const { text, ref, deleteAfter, verified, type } = view;
-  if (type === "locked") throw new ClientError("locked");
-  if (text === null || !verified) throw new ClientError("not_again");
-  const reason = copy.reason ?? "";
-  const kept = reason.startsWith("work_") || peerFaults.some((fault) => fault === reason);
-  const draft: Draft = {
-    ...{ to: peer, text, id },
-    ...(ref === null ? {} : { ref }),
-    ...(deleteAfter === null ? {} : { deleteAfter }),
-  };
-  const again = { revision: copy.revision, envelope: kept ? copy.envelope : null };
-  return send(engine, { ...draft, signal, onProgress, ceiling }, again);
-}
-
-/** One's own copy of a message that was sent, or null where it is not there or too far back. */
-async function ownCopy(
-  { api }: Engine,
-  peer: Address,
-  id: Id,
-  revision: number | undefined,
 ): Promise<StoredMessage | null> {
+  const { peer, id, revision, signal } = options;
+  const [pages, limit] = revision === undefined ? [MOST_COPY_PAGES, COPY_PAGE] : [1, 1];
   let before = revision === undefined ? undefined : revision + 1;
-  for (let page = 0; page < (revision === undefined ? MOST_COPY_PAGES : 1); page++) {
-    const limit = revision === undefined ? COPY_PAGE : 1;
-    const { messages, next } = await api.messages.listMessages({ peer, before, limit });
+  for (let page = 0; page < pages; page++) {
+    const { messages, next } = await api.messages.listMessages({ peer, before, limit }, { signal });
     const own = messages.find((one) => one.id === id && one.direction === "sent");
     if (own !== undefined) return own;
-    if (next === null || next >= (before ?? Infinity)) break;
+    if (next === null) break;
     before = next;
   }
   return null;
@@ -389,7 +359,9 @@ class Flow {
 
   /** A message of this id is there already: one's own, from an attempt before. */
   async #copy(conflict: ApiError): Promise<StoredMessage> {
-    const own = await ownCopy(this.#engine, this.#draft.to, this.#id, this.#again?.revision);
+    const { to: peer, signal } = this.#draft;
+    const revision = this.#again?.revision;
+    const own = await ownCopy(this.#engine, { peer, id: this.#id, revision, signal });
     if (own === null) throw conflict;
     return own;
   }
