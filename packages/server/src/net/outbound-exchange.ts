@@ -18,6 +18,7 @@ export class Connection {
   readonly #client: Client;
   /** Ends what is under way, a connection that is coming about included. */
   readonly #ended = new AbortController();
+  #isBusy = false;
   /** Called when the connection is gone, once. */
   onGone: () => void = () => {};
 
@@ -38,7 +39,10 @@ export class Connection {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    this.#client.on("disconnect", () => this.end());
+    // A request that was given to a connection that was going away makes a new one, by the same rules.
+    this.#client.on("disconnect", () => {
+      if (!this.#isBusy) this.end();
+    });
   }
 
   get isGone(): boolean {
@@ -55,8 +59,10 @@ export class Connection {
 
   /** Sends a request. Unless a whole answer came, the connection is gone afterwards. Never rejects. */
   exchange(request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
+    this.#isBusy = true;
     return new Promise((resolve) => {
       const finish = (answer: OutboundAnswer): void => {
+        this.#isBusy = false;
         signal.removeEventListener("abort", abort);
         // The first word counts: ending the connection fails the request once more, for that reason.
         resolve(answer);
