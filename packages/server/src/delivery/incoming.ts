@@ -178,9 +178,10 @@ async function claim(
   const isSame = existing !== undefined && equalBytes(existing.hash, hash);
   if (existing !== undefined && existing.code === null) {
     if (!isSame) throw new ApiError("id_conflict");
-    // Begun anew by its server: only with work that holds is another token taken.
+    // Begun anew by its server: only with work for this very message is another token taken.
     if (!equalBytes(existing.pull_token, pullToken)) {
-      await judgePayment(context, recipient, notification);
+      const { verdict } = await judgePayment(context, recipient, notification);
+      if (verdict === "other" || verdict === "same") throw new ApiError("work_spent");
       await store.transaction((tx) => setPullToken(tx, key, pullToken));
     }
     return { kind: "claimed", domain, key, isHeld: false };

@@ -37,6 +37,8 @@ type Outcome =
 export class Outbox {
   readonly #context: () => Context;
   readonly #rounds: Rounds;
+  /** Deliveries that were queued here, held for their first attempt. */
+  readonly #held = new Set<number>();
 
   constructor(options: {
     readonly context: () => Context;
@@ -51,10 +53,11 @@ export class Outbox {
     });
   }
 
-  /** Something is there to deliver from this sender to this recipient. */
-  add(pair: Pair): void {
+  /** Something is there to deliver from this sender to this recipient; `held` where this node has just queued it. */
+  add(pair: Pair, held: number | null = null): void {
+    if (held !== null) this.#held.add(held);
     const key = `${pair.account_id} ${pair.peer}`;
-    this.#rounds.add(pair.domain, key, () => deliverNext(this.#context(), pair));
+    this.#rounds.add(pair.domain, key, () => deliverNext(this.#context(), pair, this.#held));
   }
 
   /** A domain has shown itself: what waits for it is tried now. */
@@ -76,15 +79,17 @@ export class Outbox {
 }
 
 /** Delivers what a pair has, the oldest first, until nothing is left or something has to wait. */
-async function deliverNext(context: Context, pair: Pair): Promise<Turn> {
+async function deliverNext(context: Context, pair: Pair, queued: Set<number>): Promise<Turn> {
   const { store } = context;
   for (;;) {
     const delivery = await oldestDelivery(store.db, pair);
     if (delivery === undefined) return { kind: "done" };
     const now = await store.now();
-    const held = await store.transaction((tx) =>
-      leaseDelivery(tx, delivery.id, { now, until: now + DELIVERY_LEASE }),
-    );
+    const held =
+      queued.delete(delivery.id) ||
+      (await store.transaction((tx) =>
+        leaseDelivery(tx, delivery.id, { now, until: now + DELIVERY_LEASE }),
+      ));
     if (!held) return { kind: "later" };
     const outcome = now > delivery.expires_at ? lapsed : await notify(context, delivery);
     await context.reached("answered");

@@ -50,10 +50,11 @@ interface Outgoing {
   readonly pullToken: Bytes;
 }
 
-/** What storing it came to: the copy, and whether there is something to deliver that was not there before. */
+/** What storing it came to: the copy, and what there is to deliver that was not there before. */
 interface Queued {
   readonly row: MessageRow;
-  readonly isNew: boolean;
+  /** The number of the delivery; null where there was one before. */
+  readonly delivery: number | null;
 }
 
 /**
@@ -87,15 +88,13 @@ export async function sendElsewhere(
     const pullToken = context.random(PULL_TOKEN_BYTES);
     const message = { envelope, header, hash, solution, sender, now, pullToken };
     try {
-      const { row, isNew } = await store.transaction((tx) => queue(tx, message));
-      if (isNew) {
+      const { row, delivery } = await store.transaction((tx) => queue(tx, message));
+      if (delivery !== null) {
         await context.reached("queued");
-        context.events.publish(row.account_id, row.changed);
-        context.outbox.add({
-          account_id: row.account_id,
-          peer: header.recipient,
-          domain: domainOf(header.recipient),
-        });
+        const { account_id } = row;
+        context.events.publish(account_id, row.changed);
+        const { recipient: peer } = header;
+        context.outbox.add({ account_id, peer, domain: domainOf(peer) }, delivery);
       }
       return row;
     } catch (error) {
@@ -122,7 +121,7 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
   const before = await findSent(tx, key);
   const [copy] = before === undefined ? [] : await messagesAt(tx, sender.id, [before.revision]);
   if (copy !== undefined && copy.state !== "failed") {
-    if (equalBytes(copy.hash, hash)) return { row: copy, isNew: false };
+    if (equalBytes(copy.hash, hash)) return { row: copy, delivery: null };
     throw new ApiError("id_conflict");
   }
   const changed = await advance(tx, sender.id);
@@ -145,7 +144,7 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
     await replaceMessage(tx, row);
     await replaceSent(tx, key, hash);
   }
-  await insertDelivery(tx, {
+  const delivery = await insertDelivery(tx, {
     account_id: sender.id,
     revision: row.revision,
     peer,
@@ -153,7 +152,8 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
     pull_token: pullToken,
     solution: JSON.stringify(encodeSolution(solution)),
     expires_at: now + DELIVERY_LIFETIME,
-    lease_until: null,
+    // Held from the beginning: the first attempt need not write that down.
+    lease_until: now + DELIVERY_LEASE,
   });
-  return { row, isNew: true };
+  return { row, delivery };
 }

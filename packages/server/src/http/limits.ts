@@ -19,6 +19,8 @@ const rates = {
   signup: { burst: 10, perHour: 60 },
   /** Calls of other servers that have not proved anything yet. */
   federation: { burst: 600, perHour: 18_000 },
+  /** What one account has other domains asked: not by source. */
+  asking: { burst: 240, perHour: 7_200 },
   /** Messages of one domain that were stored: not by source. */
   delivery: { burst: 5_000, perHour: 100_000 },
   /** Log-ins that failed: from one source, and against one address from one source. */

@@ -46,15 +46,16 @@ export async function replaceSent(
     .execute();
 }
 
-/** Queues a delivery. */
+/** Queues a delivery, and gives its number. */
 export async function insertDelivery(
   tx: Queries,
   row: Omit<Insertable<DeliveryTable>, "id" | "pulls">,
-): Promise<void> {
-  await tx
+): Promise<number> {
+  const { insertId } = await tx
     .insertInto("deliveries")
     .values({ ...row, pulls: 0 })
-    .execute();
+    .executeTakeFirstOrThrow();
+  return Number(insertId);
 }
 
 /** The oldest delivery of a pair. */

@@ -10,7 +10,7 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
   { session },
   { recipient: address, time, signature },
 ) => {
-  const { actsFor, ownKeys, signingKeys, store } = context;
+  const { actsFor, limits, ownKeys, signingKeys, store } = context;
   const sender = session.address;
   if (address === sender) throw new ApiError("same_address");
   const account = await getAccount(store.db, session.accountId);
@@ -29,6 +29,7 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
 
   const domain = domainOf(address);
   if (!actsFor(domain)) {
+    limits.take("asking", "", String(session.accountId));
     const request = { sender, recipient: address, time, signature };
     return askPeer(context, domain, peerContract.federation.requestChallenge, request);
   }
