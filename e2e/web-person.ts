@@ -184,6 +184,14 @@ export class WebPerson {
     return items.flatMap((item) => wanted.filter((text) => item.includes(text)));
   }
 
+  /** Opens what there is about a conversation, and reads the 60 digits. */
+  async safetyNumber(): Promise<string> {
+    await this.menu("About this conversation");
+    const digits = this.page.getByRole("dialog").getByText(/^(?:[0-9]{5}\s*){12}$/);
+    await this.sees(digits);
+    return (await digits.innerText()).replaceAll(/\s/g, "");
+  }
+
   async menu(item: string): Promise<void> {
     await this.button("More").click();
     await this.page.getByRole("menuitem", { name: item }).click();

@@ -49,6 +49,13 @@ test("a reload, a second tab and a server that restarts: nothing is lost, nothin
   await alice.sees(alice.bubble("three"));
   await alice.seesDelivered("four");
 
+  // The tab that held the events is closed: the other one goes on alone, and a third one beside it.
+  await here.close();
+  alice.page = there;
+  await bob.send("apart");
+  await alice.sees(alice.bubble("apart"));
+  const third = await alice.profile.open("/messages");
+
   // The server goes away. The app says so, and keeps what is written.
   for (const { profile } of both) profile.isServerAway(true);
   await server.stop("SIGKILL");
@@ -71,13 +78,13 @@ test("a reload, a second tab and a server that restarts: nothing is lost, nothin
   for (const { profile } of both) profile.isServerAway(false);
   await alice.send("seven");
   await bob.sees(bob.bubble("seven"));
-  const words = ["one", "two", "three", "four", "five", "six", "seven"];
+  const words = ["one", "two", "three", "four", "apart", "five", "six", "seven"];
   for (const person of both) {
     const texts = await person.texts(words);
     assert.deepEqual(texts.toSorted(), words.toSorted());
     assert.deepEqual(
-      [...texts.slice(0, 4), texts.at(-1)],
-      ["one", "two", "three", "four", "seven"],
+      [...texts.slice(0, 5), texts.at(-1)],
+      ["one", "two", "three", "four", "apart", "seven"],
     );
     await person.page.reload();
     await person.sees(person.bubble("seven"));
@@ -86,8 +93,23 @@ test("a reload, a second tab and a server that restarts: nothing is lost, nothin
 
   // One log-out ends both tabs.
   await alice.logOut();
-  await there.getByRole("heading", { name: "Welcome back" }).waitFor();
+  await third.getByRole("heading", { name: "Welcome back" }).waitFor();
   assertNoProblem(alice.profile, bob.profile);
+});
+
+test("a session that is ended elsewhere is over here, in plain words", async (t) => {
+  const folder = temporaryFolder(t);
+  const { url } = await startServer(t, { data: join(folder, "data") });
+  const alice = await newPerson(t, { folder, url, width: WIDE, address: "alice@localhost" });
+  await alice.signUp("alice likes eleven ripe pears");
+  const stolen = await newPerson(t, { folder, url, width: PHONE, address: "alice@localhost" });
+  await stolen.logIn(alice.password);
+  await stolen.sees("No conversations yet");
+  await alice.toSettings();
+  await alice.button("End all others").click();
+  await alice.page.getByRole("dialog").getByRole("button", { name: "End all others" }).click();
+  await stolen.sees(/^Your session was ended/);
+  await stolen.looksAt("log-in after a session that was ended");
 });
 
 test("a wrong password, an address that nobody has and a page that is not there each have a sentence and a next step", async (t) => {
@@ -99,6 +121,10 @@ test("a wrong password, an address that nobody has and a page that is not there 
   await alice.page.getByLabel("Their address").fill("nobody@localhost");
   await alice.sees(/has nobody of this name/);
   await alice.looksAt("a look-up that found nobody");
+  await alice.page.goto(`${url}/requests/bob@localhost`);
+  await alice.sees("Nothing is waiting here");
+  await alice.seesNo(alice.button("Accept"));
+  await alice.looksAt("a request that is not there");
   await alice.page.goto(`${url}/nowhere`);
   await alice.sees("There is nothing here");
   await alice.looksAt("a page that is not there");

@@ -43,9 +43,9 @@ const api = process.env["KEYPEARS_DEV_API"] ?? "http://localhost:3000";
 /** The oldest that the styles are written for, as lightningcss writes versions: light-dark() and the like are not translated. */
 const browsers = { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) };
 
-/** The engine: what is below the screens, but for what is loaded when it is needed. */
+/** The engine: what is below the screens, but for what is loaded when it is needed, such as everything about messages. */
 const ENGINE =
-  /node_modules\/zod\/|packages\/(?:api|client|pow5|protocol)\/(?!src\/(?:conversations\/(?:mend|retry)|direct)\.ts)|packages\/web\/src\/engine\/(?!use-|passphrase|strength)/;
+  /node_modules\/zod\/|packages\/(?:api|pow5|protocol)\/|packages\/client\/src\/(?!messages|conversations|direct\b)|packages\/web\/src\/engine\/(?!use-|passphrase|strength)/;
 
 /** What every page that leads in is made of. */
 const ENTRANCE =
