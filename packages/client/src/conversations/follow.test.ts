@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { ApiError } from "@keypears/api";
 import type { PublishedRecord } from "@keypears/protocol";
 import { isPause } from "../testing/clock.ts";
-import { type Person, Raw, Town } from "../testing/town.ts";
-import type { FollowEvent } from "./follow.ts";
+import { Told } from "../testing/told.ts";
+import { Raw, Town } from "../testing/town.ts";
 
 async function pair() {
   const town = new Town();
@@ -15,58 +15,6 @@ async function pair() {
     return alice.client.messages.send({ to: bob.address, text });
   };
   return { town, alice, bob, write };
-}
-
-/** What is told, for a test to wait for. */
-class Told {
-  readonly all: FollowEvent[] = [];
-  readonly #events: AsyncIterator<FollowEvent>;
-  readonly #stop = new AbortController();
-
-  constructor(t: TestContext, { client }: Person, options: { after?: number } = {}) {
-    const { signal } = this.#stop;
-    this.#events = client.messages.follow({ ...options, signal })[Symbol.asyncIterator]();
-    t.after(() => this.stop());
-  }
-
-  /** The next event of a kind; what comes before it is kept. */
-  async next<Type extends FollowEvent["type"]>(
-    type: Type,
-    is: (event: Extract<FollowEvent, { type: Type }>) => boolean = () => true,
-  ): Promise<Extract<FollowEvent, { type: Type }>> {
-    for (;;) {
-      const { done, value } = await this.#events.next();
-      assert(done !== true, "it has ended");
-      this.all.push(value);
-      if (value.type === type && is(value as never)) return value as never;
-    }
-  }
-
-  text(text: string) {
-    return this.next("message", ({ message }) => message.text === text);
-  }
-
-  connection(state: string) {
-    return this.next("connection", (event) => event.state === state);
-  }
-
-  /** Waits for the end. */
-  async end(): Promise<void> {
-    for (;;) {
-      const { done, value } = await this.#events.next();
-      if (done === true) return;
-      this.all.push(value);
-    }
-  }
-
-  get texts(): (string | null)[] {
-    return this.all.flatMap((event) => (event.type === "message" ? [event.message.text] : []));
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#events.return?.();
-  }
 }
 
 test("without a beginning it tells what happens next: the message, its conversation, how far that is", async (t) => {

@@ -1,6 +1,7 @@
 /**
  * A server in memory for tests of the engine: it keeps to the contract and the protocol's own rules, and does what a hostile
- * or broken one would where a test says so. It looks at no nonces and no passwords, and stores nothing.
+ * or broken one would where a test says so. It looks at no nonces and no passwords, and stores nothing. Some of its domains
+ * may be at servers of their own: what goes from one to another is pending until a test moves it on.
  */
 import {
   ApiError,
@@ -9,6 +10,7 @@ import {
   type Conversation,
   type Input,
   type Output,
+  type PeerFault,
   type Procedure,
   type StoredMessage,
   change as changeSchema,
@@ -44,6 +46,7 @@ import {
 import * as z from "zod";
 import { type Client, type ClientOptions, createClient } from "../client.ts";
 import { acceptedChain } from "../directory.ts";
+import type { AskDomain } from "../direct.ts";
 import { ClientError } from "../errors.ts";
 import type { ApiAnswer, ApiRequest, OpenedEvents, ServerSentEvent, Transport } from "../ports.ts";
 import { TestClock } from "./clock.ts";
@@ -110,6 +113,12 @@ export class Town {
   readonly opened: number[] = [];
   /** Whether the streams break once, after the next message and before its conversation. */
   cutAfterMessage = false;
+  /** Domains that have a server of their own. */
+  readonly elsewhere = new Set<string>();
+  /** What is in the way to such a domain. */
+  readonly faults = new Map<string, PeerFault>();
+  /** Of whom the records were asked for past the own server. */
+  readonly askedDirectly: Address[] = [];
   readonly #interceptors = new Map<string, Interceptor<Names>>();
   readonly #streams = new Set<Stream>();
   readonly #spent = new Map<string, Hash>();
@@ -184,6 +193,57 @@ export class Town {
       }),
     );
     account.sets.push(keySet);
+  }
+
+  /** Asks the domain of an address itself, past every interceptor (spec/4.4). */
+  readonly askDomain: AskDomain = async (address, { from }) => {
+    this.askedDirectly.push(address);
+    const reason = this.faults.get(domainOf(address));
+    if (reason !== undefined) return { ok: false, reason };
+    try {
+      const page = this.#records(from === undefined ? { address } : { address, from });
+      const body = wire(z.encode(contract.keys.listRecords.output, page));
+      return { ok: true, answer: { status: 200, body } };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return { ok: true, answer: { status: error.status, body: wire(error.toBody()) } };
+    }
+  };
+
+  /** Says how far a message on its way has come, and what is in its way. */
+  move(
+    sender: Account,
+    id: Id,
+    fields: Partial<Pick<StoredMessage, "state" | "step" | "reason">>,
+  ): void {
+    this.#update(sender, id, fields);
+  }
+
+  /** A message on its way has failed. */
+  fail(sender: Account, id: Id, reason: string): void {
+    this.#update(sender, id, { state: "failed", reason });
+  }
+
+  /** A message on its way arrives; what has arrived under its id already stays, and another one is a conflict (spec/6.6). */
+  deliver(sender: Account, id: Id): void {
+    const sent = sentOf(sender, id);
+    if (sent === undefined) throw new Error(`${id} was never sent`);
+    const recipient = this.account(sent.peer);
+    const before = recipient.messages.find(
+      (one) => one.id === id && one.peer === sender.address && one.direction === "received",
+    );
+    if (before !== undefined && !equalBytes(before.hash, sent.hash)) {
+      return this.fail(sender, id, "id_conflict");
+    }
+    const { envelope, hash } = sent;
+    const arrived = { state: "delivered", step: null, reason: null } as const;
+    const receivedAt = this.clock.time;
+    if (before === undefined && !recipient.blocked.has(sender.address)) {
+      const peer = sender.address;
+      const received = { id, envelope, hash, peer, direction: "received", receivedAt } as const;
+      this.#store(recipient, { ...received, ...arrived });
+    }
+    this.#update(sender, id, { ...arrived, receivedAt });
   }
 
   transport(): Transport {
@@ -422,12 +482,16 @@ export class Town {
     "account.getSettings": () => ({ firstContact: DIFFICULTY, message: DIFFICULTY, minimum: 1 }),
     "account.setSettings": () => ({ firstContact: DIFFICULTY, message: DIFFICULTY, minimum: 1 }),
     "keys.listRecords": (input: { address: Address; from?: number }) => this.#records(input),
-    "directory.lookUp": (input: { address: Address; from?: number }) => this.#records(input),
+    "directory.lookUp": (input: { address: Address; from?: number }, who) => {
+      this.#reach(who as Account, input.address);
+      return this.#records(input);
+    },
     "messages.requestChallenge": async (
       { recipient }: Input<typeof contract.messages.requestChallenge>,
       who,
     ) => {
       const sender = (who as Account).address;
+      this.#reach(who as Account, recipient);
       const account = this.account(recipient);
       const known = account.conversations.get(sender)?.accepted === true;
       const purpose = known ? "message" : "first-contact";
@@ -524,10 +588,8 @@ export class Town {
     if (header.sender !== who.address) throw new ApiError("wrong_sender");
     const recipient = this.account(header.recipient);
     const hash = await envelopeHash(envelope);
-    const before = who.messages.find(
-      ({ id, direction }) => id === header.id && direction === "sent",
-    );
-    if (before !== undefined) {
+    const before = sentOf(who, header.id);
+    if (before !== undefined && before.state !== "failed") {
       if (equalBytes(before.hash, hash)) return before;
       throw new ApiError("id_conflict");
     }
@@ -549,11 +611,44 @@ export class Town {
       step: null,
       reason: null,
     };
+    if (this.#isElsewhere(who, recipient.address)) {
+      const waiting = { ...common, state: "pending", step: "queued" } as const;
+      if (before !== undefined) return this.#update(who, header.id, waiting);
+      return this.#store(who, { ...waiting, peer: recipient.address, direction: "sent" });
+    }
     const sent = this.#store(who, { ...common, peer: recipient.address, direction: "sent" });
     if (!recipient.blocked.has(who.address)) {
       this.#store(recipient, { ...common, peer: who.address, direction: "received" });
     }
     return sent;
+  }
+
+  #isElsewhere({ address }: Account, other: Address): boolean {
+    const [here, there] = [domainOf(address), domainOf(other)];
+    return here !== there && (this.elsewhere.has(here) || this.elsewhere.has(there));
+  }
+
+  /** Whether somebody's server reaches another address. */
+  #reach(who: Account, other: Address): void {
+    const reason = this.faults.get(domainOf(other));
+    if (reason !== undefined && this.#isElsewhere(who, other)) {
+      throw new ApiError("domain_unreachable", { reason });
+    }
+  }
+
+  /** Changes what somebody has sent, in its place. */
+  #update(account: Account, id: Id, fields: Partial<StoredMessage>): StoredMessage {
+    const before = sentOf(account, id);
+    if (before === undefined) throw new Error(`${id} was never sent`);
+    const message = { ...before, ...fields, changed: ++account.revision };
+    account.messages[account.messages.indexOf(before)] = message;
+    const conversation = account.conversations.get(message.peer);
+    if (conversation?.lastMessage === before) {
+      const { changed } = message;
+      account.conversations.set(message.peer, { ...conversation, changed, lastMessage: message });
+    }
+    this.publish(account);
+    return message;
   }
 
   /** Puts a message into a mailbox, whatever it is. */
@@ -613,6 +708,10 @@ function emptyAccount(address: Address): Account {
     ...{ revision: 0, messages: [], conversations: new Map(), blocked: new Set() },
     sessions: new Map(),
   };
+}
+
+function sentOf({ messages }: Account, id: Id): StoredMessage | undefined {
+  return messages.find((one) => one.id === id && one.direction === "sent");
 }
 
 function emptyConversation(peer: Address): Conversation {
