@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Config, Environment } from "../config.ts";
 import type { Log } from "../context.ts";
 import type { Point } from "../delivery/points.ts";
+import { later } from "../delivery/rounds.ts";
 import { type Outbound, createOutbound } from "../net/outbound.ts";
 import type { Host } from "./hosts.ts";
 import { type NetworkNode, startNode } from "./node.ts";
@@ -38,6 +39,8 @@ export interface NetworkOptions {
   readonly webFolder?: string;
   /** The machine's clock, unless a test has its own. */
   readonly now?: () => number;
+  /** How much shorter the pauses between attempts are, and the patience with a host in `memory` and over `http`. */
+  readonly hurry?: number;
   /** Where the servers log to; else each node keeps its lines. */
   readonly log?: Log;
 }
@@ -119,7 +122,7 @@ class TestNetwork implements Network {
   }
 
   async open(): Promise<void> {
-    const { wire = "memory", env, hosts, ports, dataFolders } = this.#options;
+    const { wire = "memory", env, hosts, hurry = 1, ports, dataFolders } = this.#options;
     if (wire === "tls") {
       const folder = this.#makeFolder();
       this.#secured = await securePlaces({ places: this.#places, folder, hosts, ports });
@@ -141,6 +144,7 @@ class TestNetwork implements Network {
         ca: this.#secured?.ca ?? null,
         webFolder: this.#options.webFolder,
         now: this.#options.now,
+        later: (milliseconds, work) => later(milliseconds / hurry, work),
         log: this.#options.log,
         openDoor: (config) => this.#openDoor(config, source),
         reached: (point) => this.#reached(domain, point),
@@ -197,11 +201,11 @@ class TestNetwork implements Network {
   }
 
   #openDoor(config: Config, source: string): Outbound | null {
-    const now = this.#options.now ?? Date.now;
+    const { wire, now = Date.now, hurry = 1 } = this.#options;
     const door =
-      this.#options.wire === "tls"
+      wire === "tls"
         ? createOutbound({ reach: config.reach, limits: config.limits, now })
-        : openSwitchboard({ source, find: (host) => this.#find(host) });
+        : openSwitchboard({ source, hurry, find: (host) => this.#find(host) });
     return door === null ? null : this.wire.wrap(config.domain, door);
   }
 

@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { type Config, type Environment, readConfig } from "../config.ts";
 import { type Log, type OpenContext, openContext } from "../context.ts";
 import type { Point } from "../delivery/points.ts";
+import type { Later } from "../delivery/rounds.ts";
 import { startJobs } from "../jobs/timers.ts";
 import type { Outbound } from "../net/outbound.ts";
 import { listen } from "../serve.ts";
@@ -31,6 +32,8 @@ export interface NetworkNode {
   readonly context: OpenContext;
   /** Whether it runs: not after it was stopped, nor after it died. */
   readonly running: boolean;
+  /** Resolves when this run of it is over. */
+  readonly over: Promise<void>;
   /** Sends a request, or one for a path of this server; rejects where it does not run. */
   fetch(request: string | Request, init?: NodeRequestInit): Promise<Response>;
   /** Stops it; nothing it acknowledged is lost. */
@@ -53,6 +56,7 @@ export interface NodeOptions {
   readonly ca: string | null;
   readonly webFolder: string | undefined;
   readonly now: (() => number) | undefined;
+  readonly later: Later;
   readonly log: Log | undefined;
   /** How it reaches others; null for nobody. */
   readonly openDoor: (config: Config) => Outbound | null;
@@ -65,6 +69,7 @@ const PATIENCE = 8_000;
 
 /** One start of a server: how it is reached, until it is stopped. */
 interface Started {
+  readonly life: Life;
   readonly context: OpenContext;
   readonly url: string;
   /** 0 where it does not listen. */
@@ -77,6 +82,7 @@ interface Started {
 class Life {
   #dead = false;
   readonly #death = Promise.withResolvers<never>();
+  readonly #over = Promise.withResolvers<void>();
 
   constructor() {
     // That it dies is a failure only for those who wait for it.
@@ -87,8 +93,18 @@ class Life {
     return this.#dead;
   }
 
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /** It begins to stop in good order. */
+  retire(): void {
+    this.#over.resolve();
+  }
+
   end(): void {
     this.#dead = true;
+    this.#over.resolve();
     this.#death.reject(new TypeError("the connection was reset: the server died"));
   }
 
@@ -119,8 +135,6 @@ class Life {
 export async function startNode(options: NodeOptions): Promise<NetworkNode> {
   const { domain, env, ca, webFolder, now } = options;
   const lines: string[] = [];
-  let life = new Life();
-  let running = false;
 
   const start = async (port: number | null): Promise<Started> => {
     const own = new Life();
@@ -134,30 +148,35 @@ export async function startNode(options: NodeOptions): Promise<NetworkNode> {
       log: silentAfter(own, log),
       ...(now === undefined ? {} : { now }),
       ...(door === null ? {} : { outbound: own.doorOf(door) }),
+      later: options.later,
       reached: async (point) => {
         await own.goesOn(undefined);
         await options.reached(point);
         await own.goesOn(undefined);
       },
     });
-    const started =
-      port === null ? inMemory(context, own) : await overLoopback(context, own, webFolder, ca);
-    life = own;
-    running = true;
-    // Over loopback the listening has begun it.
-    if (port === null) await context.resume();
-    return started;
+    return port === null
+      ? await inMemory(context, own)
+      : await overLoopback(context, own, webFolder, ca);
   };
 
   let started = await start(options.port);
+  let running = true;
+  let starting: Promise<void> = Promise.resolve();
   const close = async (): Promise<void> => {
     if (!running) return;
     running = false;
+    started.life.retire();
     await started.stop();
   };
   const startAgain = async (): Promise<void> => {
     if (running) throw new Error(`the server of ${domain} runs already`);
-    started = await start(options.port === null ? null : started.port);
+    const begun = start(options.port === null ? null : started.port);
+    starting = begun.then((it) => {
+      started = it;
+      running = true;
+    });
+    await starting;
   };
   return {
     domain,
@@ -174,6 +193,9 @@ export async function startNode(options: NodeOptions): Promise<NetworkNode> {
     get running() {
       return running;
     },
+    get over() {
+      return started.life.over;
+    },
     fetch: async (request, { source = "127.0.0.1", ...init } = {}) => {
       const target = typeof request === "string" ? new URL(request, started.url) : request;
       if (!running) throw new TypeError(`the connection was refused: ${domain} has stopped`);
@@ -186,10 +208,12 @@ export async function startNode(options: NodeOptions): Promise<NetworkNode> {
       await startAgain();
     },
     kill: async () => {
+      // What a start takes up may come to where it is to die before the start is over.
+      await starting;
       if (!running) return;
       running = false;
+      const { context, life, stop } = started;
       life.end();
-      const { context, stop } = started;
       // It may wait for ever for what stands still at a point, and fail at what is closed below: nobody is there to mind.
       stop().catch(() => {});
       context.events.endAll();
@@ -215,11 +239,13 @@ function silentAfter(life: Life, log: Log): Log {
   };
 }
 
-function inMemory(context: OpenContext, life: Life): Started {
+async function inMemory(context: OpenContext, life: Life): Promise<Started> {
   const answer = createServer(context);
   const stopJobs = startJobs(context);
+  await context.resume();
   const underWay = new Set<Promise<Response>>();
   return {
+    life,
     context,
     url: context.origin(),
     port: 0,
@@ -253,6 +279,7 @@ async function overLoopback(
   const running = await listen(context, webFolder === undefined ? {} : { webFolder });
   const { url, port, close } = running;
   return {
+    life,
     context,
     url,
     port,

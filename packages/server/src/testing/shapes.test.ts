@@ -57,7 +57,11 @@ for (const wire of ["memory", "tls"] as const) {
       }
     }
     assert.equal(said(await ask(network, "a.test", "nowhere.test")), "dns");
-    assert.equal(network.wire.of("well-known").length, places.length + 1);
+    for (const host of ["a.test", "b.test", "c.test", "nowhere.test"]) {
+      assert(
+        network.wire.of("well-known").some((call) => call.from === "a.test" && call.host === host),
+      );
+    }
   });
 
   test(`over ${wire} a server that has stopped or died is not there, until it is started again`, async (t) => {
