@@ -168,17 +168,21 @@ export class Directory {
   }
 
   /**
-   * The chain of an address to write to: as `chain`, and compared with what its domain itself says until that has been done
-   * once (spec/4.5). The device remembers that it was, so that nobody is asked each time.
+   * The chain of an address to write to: as `chain`, and compared with what its domain itself says until both have agreed on
+   * keys that can be written to (spec/4.5). The device remembers that, so that the domain is not asked each time.
    */
   async chainToWrite(address: Address, maxAge: number): Promise<KnownChain> {
-    if (this.#direct !== undefined) {
-      const direct = (await this.remembered(address))?.direct ?? null;
-      const settled = direct?.says === "same";
-      const pause = direct === null || direct.says === "different" ? 0 : DIRECT_PAUSE;
-      if (!settled && this.#clock.now() - (direct?.at ?? 0) >= pause) return this.askBoth(address);
-    }
+    const known = await this.remembered(address);
+    if (this.#direct !== undefined && this.#isDue(known)) return this.askBoth(address);
     return maxAge === 0 ? this.ask(address) : this.chain(address, maxAge);
+  }
+
+  /** Whether a domain is to be asked before somebody is written to. */
+  #isDue(known: KnownChain | null): boolean {
+    if (!known?.direct || known.direct.says === "different") return true;
+    // A reset that the domain has shown is not forgotten because the own server hides it; what is not good is kept as of 0.
+    if (known.direct.says === "same") return !isSound(known.state) || known.checkedAt === 0;
+    return this.#clock.now() - known.direct.at >= DIRECT_PAUSE;
   }
 
   /** The chain of an address, asked for now; one question for all who ask at once. */
