@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Place, type Secured, securePlaces } from "@keypears/server/testing/network";
 
@@ -170,6 +171,17 @@ export async function startTown(
     person: (address, { password = `${address} likes ripe pears`, device = "device" } = {}) =>
       new Person({ home: join(folder, `${device} of ${address}`), password, env: secured.env }),
   };
+}
+
+/** Looks again and again until there is something, for a fact that others bring about; fails after so many milliseconds. */
+export async function eventually<T>(within: number, look: () => Promise<T | null>): Promise<T> {
+  const last = performance.now() + within;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (performance.now() > last) throw new Error(`Not within ${within} ms: ${look.toString()}`);
+    await sleep(100);
+  }
 }
 
 export interface Result {
