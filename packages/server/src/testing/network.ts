@@ -17,6 +17,7 @@ import { type Place, type Secured, fileHosts, namesOf, securePlaces } from "./se
 import { type Listener, openSwitchboard } from "./switchboard.ts";
 import { Wire } from "./wire.ts";
 
+export { type Authority, makeAuthority } from "./certificates.ts";
 export type { Host } from "./hosts.ts";
 export type { NetworkNode, NodeRequestInit } from "./node.ts";
 export { type Place, type Secured, securePlaces } from "./secured.ts";
