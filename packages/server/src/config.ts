@@ -17,6 +17,7 @@ import {
   type Domain,
   fromHex,
   isLocalDomain,
+  judgeName,
   parseAddress,
   parseDomain,
 } from "@keypears/protocol";
@@ -44,6 +45,8 @@ export interface Config {
   /** 32 bytes, from which the proof-of-work keys are made. */
   readonly secret: Bytes;
   readonly admin: Address | null;
+  /** The account that gives back what is written to it; null for none. */
+  readonly echo: Address | null;
   readonly title: string;
   readonly registration: "open" | "closed";
   readonly difficulties: Difficulties;
@@ -155,6 +158,12 @@ export const settings: readonly Setting[] = [
     meaning: "file in PEM form with the certificates that are trusted there",
   },
   {
+    name: "KEYPEARS_ECHO",
+    default: "none",
+    meaning:
+      "name of an account that the server runs itself and that gives back what is written to it, such as `echo`",
+  },
+  {
     name: "KEYPEARS_LIMITS",
     default: "built-in",
     meaning: "`off` lifts the rate limits, for benchmarks on loopback; never the proof of work",
@@ -165,7 +174,6 @@ export const settings: readonly Setting[] = [
 const notYet: readonly (readonly [name: string, sentence: string])[] = [
   ["DATABASE_URL", "Only the embedded database is built yet: leave DATABASE_URL unset."],
   ["REDIS_URL", "Several app nodes are not built yet: leave REDIS_URL unset."],
-  ["KEYPEARS_ECHO", "The echo account is not built yet: leave KEYPEARS_ECHO unset."],
   ["KEYPEARS_METRICS", "Metrics are not built yet: leave KEYPEARS_METRICS unset."],
 ];
 
@@ -198,6 +206,7 @@ export function readConfig(env: Environment): Config {
   const admin = adminText
     ? (parseAddress(adminText) ?? refuse(`KEYPEARS_ADMIN is no address: ${adminText}`))
     : null;
+  const echo = readEcho(env, domain, refuse);
   const title = env.KEYPEARS_TITLE || "KeyPears";
   if ([...title].length > TITLE_LENGTH)
     refuse(`KEYPEARS_TITLE has more than ${TITLE_LENGTH} characters.`);
@@ -220,6 +229,7 @@ export function readConfig(env: Environment): Config {
     dataFolder,
     secret,
     admin,
+    echo,
     title,
     registration: registration === "closed" ? "closed" : "open",
     difficulties,
@@ -302,6 +312,15 @@ function readDifficulties(env: Environment, cheaper: number, refuse: Refuse): Di
     message: read("KEYPEARS_POW_MESSAGE", 7_000_000 / cheaper),
     minimum: read("KEYPEARS_POW_MINIMUM", 1),
   };
+}
+
+/** A name by the rule for everybody's: its address has to work like any other. */
+function readEcho(env: Environment, domain: Domain, refuse: Refuse): Address | null {
+  const text = env.KEYPEARS_ECHO;
+  if (!text) return null;
+  const address = parseAddress(`${text}@${domain}`);
+  if (address !== null && judgeName(address) === "ok") return address;
+  return refuse(`KEYPEARS_ECHO is no name that an account can have, such as echo: ${text}`);
 }
 
 function readProxies(env: Environment, refuse: Refuse): BlockList | null {

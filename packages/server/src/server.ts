@@ -20,6 +20,8 @@ const areas = { ...contract, ...peerContract };
 export interface Arrival {
   /** The caller's network address, for limits only. */
   readonly source: string;
+  /** Whether the server itself is the caller, by its echo account: nothing that comes by the network is. */
+  readonly isOwn?: true;
 }
 
 interface Env {
@@ -99,6 +101,7 @@ function addProcedures(app: Hono<Env>, context: Context): void {
       app.on(procedure.method, path, (c: HonoContext<Env>) =>
         answerCall(context, procedure, handler as Parameters<typeof answerCall>[2], c.req.raw, {
           source: c.env.source,
+          isOwn: c.env.isOwn === true,
           path: c.req.param(),
         })
           .catch((error: unknown) => answerFailure(context, error))

@@ -13,6 +13,8 @@ type AnyHandler = (context: Context, call: Call, input: unknown) => Promise<unkn
 export interface Arrival {
   /** The caller's network address. */
   readonly source: string;
+  /** Whether the server itself is the caller. */
+  readonly isOwn: boolean;
   /** Members that the router took from the path. */
   readonly path: Readonly<Record<string, string>>;
 }
@@ -23,7 +25,7 @@ export async function answerCall(
   procedure: Procedure,
   handler: AnyHandler,
   request: Request,
-  { source, path }: Arrival,
+  { source, isOwn, path }: Arrival,
 ): Promise<Response> {
   context.limits.take("call", source);
   // What any page may read is read without a session, so that there is nothing that another page could misuse.
@@ -39,6 +41,7 @@ export async function answerCall(
   const headers = new Headers();
   const call: Call<Session | null> = {
     source,
+    isOwn,
     userAgent: request.headers.get("user-agent") ?? "",
     session,
     setCookie: (token) => headers.append("Set-Cookie", cookieHeader(context, token)),

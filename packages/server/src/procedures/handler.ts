@@ -7,6 +7,8 @@ import type { Session } from "../session.ts";
 export interface Call<S extends Session | null = Session | null> {
   /** The caller's network address, as far as it can be known: for limits, never stored or logged. */
   readonly source: string;
+  /** Whether the server itself is the caller, by its echo account. */
+  readonly isOwn: boolean;
   readonly userAgent: string;
   readonly session: S;
   /** Has the answer set the session cookie, or with null take it away (spec/8.1). */

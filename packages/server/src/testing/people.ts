@@ -176,6 +176,7 @@ export async function addKeySet(
 export function callOf(person: Person): Call<Session> {
   return {
     source: "127.0.0.1",
+    isOwn: false,
     userAgent: "test",
     session: person.session,
     setCookie: () => {

@@ -11,7 +11,6 @@ import {
   equalBytes,
   hashRecord,
   judgeClaim,
-  judgeName,
   judgeNewRecord,
 } from "@keypears/protocol";
 import type { Context } from "../../context.ts";
@@ -26,6 +25,7 @@ import {
 import { insertKeySet } from "../../store/key-records.ts";
 import type { AccountRow } from "../../store/schema.ts";
 import type { Handler } from "../handler.ts";
+import { judgeNewName } from "./new-name.ts";
 import { handOver, makeToken, storeSession } from "./new-session.ts";
 
 type FoundClaim = Awaited<ReturnType<typeof findClaim>>;
@@ -38,9 +38,10 @@ export const register: Handler<typeof contract.account.register> = async (contex
   const { config, log, store, verifiers, random, limits, actsFor } = context;
   const { address, loginKey, solution, transport, wraps } = input;
   if (!actsFor(domainOf(address))) throw new ApiError("misdirected");
-  const name = judgeName(address);
+  const { isOwn } = call;
+  const name = judgeNewName({ config, isOwn }, address);
   if (name !== "ok") throw new ApiError(name === "form" ? "address_form" : "address_reserved");
-  if (config.registration === "closed") throw new ApiError("registration_closed");
+  if (config.registration === "closed" && !isOwn) throw new ApiError("registration_closed");
   if (input.kdfSuite !== KDF_SUITE) throw new ApiError("unknown_suite");
   refuseOddWraps(wraps);
   limits.take("signup", call.source);
