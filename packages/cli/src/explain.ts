@@ -51,23 +51,25 @@ const twoDirectories =
 /** Explains an error; what nobody foresaw is `internal`, with its own message. */
 export function explain(error: unknown): Explanation {
   const code = codeOf(error);
-  const own = error instanceof Error ? error.message : String(error);
   const reason = reasonOf(error);
-  if (error instanceof Failure) return { code, message: own, ...reason };
-  if (code === "domain_unreachable") {
-    return { code, message: unreachableSentence("The other domain", reason.reason), ...reason };
-  }
-  if (code === "keys_fork" && reason.reason === "directories") {
-    return { code, message: twoDirectories, ...reason };
-  }
-  const detail = reason.reason === undefined ? "" : ` (${faultWords(reason.reason)})`;
-  return { code, message: (sentences[code] ?? own) + detail, ...reason };
+  const message = messageOf(error, code, reason);
+  return { code, message, ...(reason === undefined ? {} : { reason }) };
 }
 
-function reasonOf(error: unknown): { readonly reason?: string } {
-  const known = error instanceof Failure || error instanceof ApiError ? error.reason : undefined;
-  const reason = known ?? hopOf(error) ?? undefined;
-  return reason === undefined ? {} : { reason };
+function messageOf(error: unknown, code: string, reason: string | undefined): string {
+  const own = error instanceof Error ? error.message : String(error);
+  if (error instanceof Failure) return own;
+  if (code === "domain_unreachable") return unreachableSentence("The other domain", reason);
+  if (code === "keys_fork" && reason === "directories") return twoDirectories;
+  const hop = hopOf(error);
+  const detail = error instanceof ApiError ? reason : hop === null ? undefined : faultWords(hop);
+  return (sentences[code] ?? own) + (detail === undefined ? "" : ` (${detail})`);
+}
+
+function reasonOf(error: unknown): string | undefined {
+  const known =
+    error instanceof Failure || error instanceof ApiError || error instanceof ClientError;
+  return (known ? error.reason : undefined) ?? hopOf(error) ?? undefined;
 }
 
 function codeOf(error: unknown): string {
