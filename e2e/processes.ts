@@ -58,6 +58,8 @@ export async function startServer(
   t: Lasting,
   options: {
     data: string;
+    /** What starts it, in place of that. */
+    command?: readonly string[];
     port?: number;
     env?: NodeJS.ProcessEnv;
     /** A point of a delivery at which it kills itself, as killable-server.ts takes it. */
@@ -65,8 +67,9 @@ export async function startServer(
   },
 ): Promise<ServerProcess> {
   const { data, killAt, port = 0 } = options;
-  const command = killAt === undefined ? [keypears, "serve"] : [killable];
-  const child = spawn(process.execPath, command, {
+  const program = killAt === undefined ? [keypears, "serve"] : [killable];
+  const [file = "", ...args] = options.command ?? [process.execPath, ...program];
+  const child = spawn(file, args, {
     env: {
       ...cleanEnvironment(),
       ...cheap,
