@@ -45,19 +45,38 @@ test("the development network has people who have written to each other, and kee
 
   const second = await startNetwork(t, folder, first.ports);
   const env = { ...process.env, KEYPEARS_HOME: join(folder, "home") };
-  const args = ["read", "bob@a.localhost", "--profile", "alice", "--json"];
-  const command = [join(root, "packages/cli/bin/keypears.js"), ...args];
-  const { stdout } = await promisify(execFile)(process.execPath, command, { env });
-  const messages = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { direction: string; verified: boolean });
-  assert.deepEqual(
-    messages.map(({ direction, verified }) => [direction, verified]),
-    [
-      ["received", true],
-      ["sent", true],
-    ],
-  );
+  const run = async (profile: string, ...args: string[]) => {
+    const command = [join(root, "packages/cli/bin/keypears.js"), ...args];
+    const options = ["--profile", profile, "--json"];
+    const { stdout } = await promisify(execFile)(process.execPath, [...command, ...options], {
+      env,
+    });
+    return stdout
+      .trim()
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+  const conversation = async (profile: string, peer: string) => {
+    let lines = await run(profile, "read", peer);
+    // What the stop came before is delivered after it.
+    while (lines.some((line) => line.state === "pending")) lines = await run(profile, "read", peer);
+    return lines.map((line) => [line.direction, line.verified, line.state]);
+  };
+  assert.deepEqual(await conversation("alice", "bob@a.localhost"), [
+    ["received", true, "delivered"],
+    ["sent", true, "delivered"],
+  ]);
+  // Across the two domains: a conversation, and somebody who waits to be let in.
+  assert.deepEqual(await conversation("alice", "carol@b.localhost"), [
+    ["received", true, "delivered"],
+    ["sent", true, "delivered"],
+  ]);
+  assert.deepEqual(await conversation("carol", "alice@a.localhost"), [
+    ["sent", true, "delivered"],
+    ["received", true, "delivered"],
+  ]);
+  const [waiting] = await run("bob", "requests");
+  assert.equal(waiting?.address, "carol@b.localhost");
   assert.equal(await second.stop(), 0);
 });

@@ -1,6 +1,6 @@
 /**
- * Two servers with made-up users, in one process: `node scripts/dev-network.ts PORT PORT FOLDER`. Data and profiles lie in the folder and
- * stay from one start to the next. Runs until SIGINT or SIGTERM.
+ * Two servers that federate, with made-up users who have written to each other, in one process: `node scripts/dev-network.ts PORT PORT FOLDER`.
+ * Data and profiles lie in the folder and stay from one start to the next. Runs until SIGINT or SIGTERM.
  */
 import { join } from "node:path";
 import { main } from "@keypears/cli";
@@ -57,10 +57,22 @@ for (const [name, domain] of people) {
   // A source was changed meanwhile: the next start goes on.
   if (stopping) break;
   if (!made) throw new Error(`${name} could neither sign up nor log in: delete ${folder}`);
-  if (name !== "bob") continue;
-  await as("bob", "send", "alice@a.localhost", "Hello Alice! Is this the development network?");
-  await as("alice", "accept", "bob@a.localhost");
-  await as("alice", "send", "bob@a.localhost", "It is. Everything in it is made up.");
+  if (name === "bob") {
+    await as("bob", "send", "alice@a.localhost", "Hello Alice! Is this the development network?");
+    await as("alice", "accept", "bob@a.localhost");
+    await as("alice", "send", "bob@a.localhost", "It is. Everything in it is made up.");
+  }
+  if (name === "carol") {
+    await as("carol", "send", "alice@a.localhost", "Hello from b.localhost: can you read this?");
+    await as(
+      "carol",
+      "send",
+      "bob@a.localhost",
+      "Are you new here, too? Accept me, and write back.",
+    );
+    // The first answer lets Carol in.
+    await as("alice", "send", "carol@b.localhost", "Every word. It came from server to server.");
+  }
 }
 
 process.stdout.write(
