@@ -124,10 +124,9 @@ export class Incoming {
 
   #add(domain: Domain, key: IncomingKey, held: boolean): void {
     const name = nameOf(key);
-    let isHeld = held;
+    const lease = { isHeld: held };
     this.#rounds.add(domain, name, async () => {
-      const { turn, progress } = await fetchAndStore(this.#context(), key, isHeld);
-      isHeld = false;
+      const { turn, progress } = await fetchAndStore(this.#context(), key, lease);
       for (const tell of this.#waiting.get(name) ?? []) tell(progress);
       return turn;
     });
@@ -236,23 +235,29 @@ interface Step {
   readonly progress: Progress;
 }
 
+/** Whether this node holds a message. After a fault of its own it still does, when the turn comes again. */
+interface Lease {
+  isHeld: boolean;
+}
+
 /** One attempt at a claimed message: fetch it, judge it, store it (spec/9.2, steps 6 and 7). */
-async function fetchAndStore(context: Context, key: IncomingKey, isHeld: boolean): Promise<Step> {
+async function fetchAndStore(context: Context, key: IncomingKey, lease: Lease): Promise<Step> {
   const { store } = context;
   const row = await findIncoming(store.db, key);
   const now = await store.now();
   if (row === undefined) return { turn: { kind: "done" }, progress: { kind: "delivered" } };
   if (row.code !== null) return refused(refusalOf(row));
   if (now > row.expires_at) return refused(new ApiError("work_spent"));
-  if (!isHeld) {
+  if (!lease.isHeld) {
     const until = now + CLAIM_LEASE;
-    const free = await store.transaction((tx) => leaseIncoming(tx, key, { now, until }));
-    if (!free) return { turn: { kind: "later" }, progress: pending("notified", null) };
+    lease.isHeld = await store.transaction((tx) => leaseIncoming(tx, key, { now, until }));
+    if (!lease.isHeld) return { turn: { kind: "later" }, progress: pending("notified", null) };
   }
   try {
     const fetched = await fetch(context, row);
     if (!fetched.ok) {
       await store.transaction((tx) => releaseIncoming(tx, key));
+      lease.isHeld = false;
       const { fault, retryAfter, step } = fetched;
       return {
         turn: retryAfter === undefined ? { kind: "fault" } : { kind: "fault", retryAfter },
@@ -264,10 +269,7 @@ async function fetchAndStore(context: Context, key: IncomingKey, isHeld: boolean
     noteVerified(context, row.domain);
     return { turn: { kind: "done" }, progress: { kind: "delivered" } };
   } catch (error) {
-    if (!(error instanceof ApiError)) {
-      await store.transaction((tx) => releaseIncoming(tx, key));
-      throw error;
-    }
+    if (!(error instanceof ApiError)) throw error;
     const { code, reason = null } = error;
     await store.transaction((tx) => refuseIncoming(tx, key, { code, reason }));
     return refused(error);

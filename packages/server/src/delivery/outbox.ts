@@ -91,9 +91,16 @@ async function deliverNext(context: Context, pair: Pair, queued: Set<number>): P
         leaseDelivery(tx, delivery.id, { now, until: now + DELIVERY_LEASE }),
       ));
     if (!held) return { kind: "later" };
-    const outcome = now > delivery.expires_at ? lapsed : await notify(context, delivery);
-    await context.reached("answered");
-    await write(context, delivery, outcome);
+    let outcome: Outcome;
+    try {
+      outcome = now > delivery.expires_at ? lapsed : await notify(context, delivery);
+      await context.reached("answered");
+      await write(context, delivery, outcome);
+    } catch (error) {
+      // A fault of this server: it still holds the delivery when its turn comes again.
+      queued.add(delivery.id);
+      throw error;
+    }
     if (outcome.kind === "fault") {
       const { retryAfter } = outcome;
       return retryAfter === undefined ? { kind: "fault" } : { kind: "fault", retryAfter };
@@ -170,8 +177,9 @@ async function write(context: Context, delivery: DeliveryRow, outcome: Outcome):
   const { events, federation, store } = context;
   const over = outcome.kind === "delivered" || outcome.kind === "failed";
   const changed = await store.transaction(async (tx) => {
-    if (over && !(await deleteDelivery(tx, delivery.id))) return null;
-    if (!over) await releaseDelivery(tx, delivery.id);
+    // Meanwhile its day may have ended, and its message may have been sent again.
+    const is = await (over ? deleteDelivery : releaseDelivery)(tx, delivery.id);
+    if (!is) return null;
     const [message] = await messagesAt(tx, delivery.account_id, [delivery.revision]);
     if (message === undefined) return null;
     return noteProgress(tx, delivery, progressOf(message, outcome));

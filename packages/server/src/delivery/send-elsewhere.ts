@@ -89,13 +89,15 @@ export async function sendElsewhere(
     const message = { envelope, header, hash, solution, sender, now, pullToken };
     try {
       const { row, delivery } = await store.transaction((tx) => queue(tx, message));
+      const { account_id, changed, state } = row;
       if (delivery !== null) {
         await context.reached("queued");
-        const { account_id } = row;
-        context.events.publish(account_id, row.changed);
-        const { recipient: peer } = header;
-        context.outbox.add({ account_id, peer, domain: domainOf(peer) }, delivery);
+        context.events.publish(account_id, changed);
       }
+      // A repeat of what is pending gives it a turn, too.
+      const { recipient: peer } = header;
+      const pair = { account_id, peer, domain: domainOf(peer) };
+      if (state === "pending") context.outbox.add(pair, delivery);
       return row;
     } catch (error) {
       if (!(error instanceof KeysChanged)) throw error;

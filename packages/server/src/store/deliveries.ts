@@ -124,7 +124,7 @@ export async function countPull(tx: Queries, id: number, most: number): Promise<
   return numUpdatedRows === 1n;
 }
 
-/** Deletes a delivery that is over, and lets go of nothing else; false where it was over already. */
+/** Deletes a delivery that is over; false where it was before. */
 export async function deleteDelivery(tx: Queries, id: number): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom("deliveries")
@@ -133,9 +133,14 @@ export async function deleteDelivery(tx: Queries, id: number): Promise<boolean> 
   return numDeletedRows === 1n;
 }
 
-/** Lets go of a delivery that is tried again later. */
-export async function releaseDelivery(tx: Queries, id: number): Promise<void> {
-  await tx.updateTable("deliveries").set({ lease_until: null }).where("id", "=", id).execute();
+/** Lets go of a delivery that is tried again later; false where it is over. */
+export async function releaseDelivery(tx: Queries, id: number): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("deliveries")
+    .set({ lease_until: null })
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }
 
 /** Up to `limit` deliveries whose day is over, the most overdue first. */
