@@ -161,6 +161,7 @@ class Mender {
     readonly what: string;
   }): Promise<void> {
     const { id, peer, revision, what } = options;
+    this.#signal.throwIfAborted();
     if (!(await this.#start(what))) return;
     const onProgress = (progress: Progress): void => this.#tell(peer, id, progress, null);
     let failure: string | null = null;
