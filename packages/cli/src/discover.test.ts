@@ -41,6 +41,7 @@ async function run(argv: readonly string[], env: Record<string, string | undefin
 
 const file = (json: unknown) => () => Response.json(json);
 const versions = [1];
+const json = { "content-type": "application/json" };
 
 test("what a domain's file says is taken to the letter, and what is no such file is named as that", async (t) => {
   const cases: Record<string, [Host["answer"], string]> = {
@@ -48,10 +49,15 @@ test("what a domain's file says is taken to the letter, and what is no such file
     "none.test": [() => new Response("<h1>Not found</h1>", { status: 404 }), "no_file"],
     "failing.test": [() => new Response("", { status: 500 }), "server_error"],
     "busy.test": [() => new Response("", { status: 429 }), "busy"],
-    "redirect.test": [() => Response.redirect("https://good.test/"), "bad_answer"],
-    "html.test": [() => new Response("<h1>Welcome</h1>"), "bad_file"],
+    "redirect.test": [() => Response.redirect("https://good.test/"), "bad_file"],
+    "html.test": [
+      () => new Response("<h1>Welcome</h1>", { headers: { "content-type": "text/html" } }),
+      "no_file",
+    ],
+    "text.test": [() => new Response('{"apiDomain":"b.test","versions":[1]}'), "bad_file"],
+    "broken.test": [() => new Response("{", { headers: json }), "bad_file"],
     "large.test": [file({ apiDomain: "b.test", versions, fill: "x".repeat(20_000) }), "bad_file"],
-    "endless.test": [() => new Response(endless()), "bad_file"],
+    "endless.test": [() => new Response(endless(), { headers: json }), "bad_file"],
     "port.test": [file({ apiDomain: "b.test:8443", versions }), "bad_file"],
     "path.test": [file({ apiDomain: "b.test/api", versions }), "bad_file"],
     "ip.test": [file({ apiDomain: "127.0.0.1", versions }), "bad_file"],

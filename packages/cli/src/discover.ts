@@ -34,15 +34,17 @@ export async function discover(
   let text: string | null;
   try {
     const answer = await network.fetch(`https://${domain}${WELL_KNOWN_PATH}`, { signal: bounded });
-    if (!answer.ok) {
+    const wrong = faultOf(answer);
+    if (wrong !== null) {
       await answer.body?.cancel();
-      if (answer.status === 429) return fault("busy");
-      return fault(answer.status >= 500 ? "server_error" : "no_file");
+      return fault(wrong);
     }
     text = await boundedText(answer, MOST_BYTES);
   } catch (error) {
     signal.throwIfAborted();
-    return fault(hopOf(error) ?? (bounded.aborted ? "timeout" : "connect"));
+    const hop = hopOf(error) ?? (bounded.aborted ? "timeout" : "connect");
+    // A redirect: something is there, and it is not the file.
+    return fault(hop === "bad_answer" ? "bad_file" : hop);
   }
   const file = text === null ? null : parseWellKnown(parseJson(text));
   if (file === null) return fault("bad_file");
@@ -50,6 +52,15 @@ export async function discover(
   // A domain of the internet has nothing to say about what runs on this machine or in this house.
   if (isOfDevelopment(apiDomain) && !isOfDevelopment(domain)) return fault("bad_file");
   return versions.includes(PROTOCOL_VERSION) ? { ok: true, apiDomain } : fault("version");
+}
+
+/** What an answer that is no JSON says about a domain; null for one that is. As servers judge it (spec/9.1). */
+function faultOf({ status, headers }: Response): PeerFault | null {
+  const type = headers.get("content-type")?.split(";")[0]?.trim() ?? "";
+  if (status === 429) return "busy";
+  if (status >= 500) return "server_error";
+  if (status === 404 || status === 410 || type === "text/html") return "no_file";
+  return status === 200 && /^application\/(?:[a-z0-9.+-]+\+)?json$/.test(type) ? null : "bad_file";
 }
 
 /** The origin of the API for an address: what its domain's file names; for `localhost` the server that `npm start` runs. */

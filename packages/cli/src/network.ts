@@ -72,7 +72,7 @@ export class Network {
       method,
       headers: { ...Object.fromEntries(new Headers(headers)), host: target.host },
     });
-    const stop = (): void => void outgoing.destroy(signal?.reason);
+    const stop = (): void => void outgoing.destroy(signal?.reason as Error);
     signal?.addEventListener("abort", stop, { once: true });
     const watch = new Watch(isIP(place.host) === 0 ? "dns" : "connect");
     try {
@@ -196,6 +196,8 @@ class Watch {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code.startsWith("HPE_")) return "bad_answer";
     if (code === "ETIMEDOUT") return "timeout";
-    return this.#stage === "answer" ? "connect" : this.#stage;
+    // A peer that goes away is not there; what else a handshake ends by is a certificate or a cipher.
+    if (this.#stage === "answer" || code === "ECONNRESET" || code === "EPIPE") return "connect";
+    return this.#stage;
   }
 }
