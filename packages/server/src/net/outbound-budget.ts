@@ -23,7 +23,7 @@ export const WAITING = {
 const causes = ["delivery", "user", "unverified"] as const satisfies readonly Cause[];
 
 /** How a request that had its turn went, as far as it says something of the host. */
-export type Outcome = "answered" | "failed";
+export type Outcome = "answered" | "failed" | "unclear";
 
 /** A request's turn, which ends once. */
 export interface Turn {
@@ -232,7 +232,7 @@ export class Budget {
           this.#totals.end();
         }
         if (isProbe) this.#probing = false;
-        this.#note(outcome);
+        if (outcome !== "unclear") this.#note(outcome);
         this.#proceed();
       },
     };

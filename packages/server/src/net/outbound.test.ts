@@ -354,6 +354,44 @@ test("what is no answer of HTTP's is none, and the next request is not its victi
   }
 });
 
+test("whoever floods a slow peer does not close it for others: time that went by in waiting is no failure of the peer", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
+  let isSlow = true;
+  let held: ServerResponse[] = [];
+  let arrived = Promise.withResolvers<void>();
+  const peer = await startPeer(t, (_, response) => {
+    if (isSlow && held.push(response) === 4) arrived.resolve();
+    if (!isSlow) response.end();
+  });
+  const outbound = openDoor(t, peer);
+  /** Four requests are with the peer, and four wait; those are then asked, with little time left, and get no answer. */
+  const flood = async (): Promise<void> => {
+    const asked = Array.from({ length: 8 }, () => faultOf(outbound));
+    await arrived.promise;
+    t.mock.timers.tick(3_600);
+    const answered = held;
+    held = [];
+    arrived = Promise.withResolvers();
+    for (const response of answered) response.end();
+    await arrived.promise;
+    held = [];
+    arrived = Promise.withResolvers();
+    t.mock.timers.tick(1_400);
+    const faults = await Promise.all(asked);
+    assert.deepEqual(
+      faults.slice(4),
+      Array.from({ length: 4 }, () => "timeout"),
+    );
+  };
+  await flood();
+  // Nor does it add up, over and over.
+  const [one, two] = [faultOf(outbound), faultOf(outbound)];
+  t.mock.timers.tick(5_000);
+  assert.deepEqual([await one, await two], ["timeout", "timeout"]);
+  isSlow = false;
+  assert.equal(await faultOf(outbound), "answered 200");
+});
+
 test("a door that is closed ends what is under way and asks nobody any more", async (t) => {
   const arrived = Promise.withResolvers<void>();
   const peer = await startPeer(t, () => arrived.resolve());

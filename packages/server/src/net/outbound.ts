@@ -1,7 +1,7 @@
 /** The one door by which a server asks anything of another one (spec/9.3). */
 import type { PeerFault } from "@keypears/api";
 import type { Bytes, Domain } from "@keypears/protocol";
-import { Budget, Totals } from "./outbound-budget.ts";
+import { Budget, type Outcome, Totals } from "./outbound-budget.ts";
 import { type Places, makePlaces } from "./outbound-connect.ts";
 import { Connection } from "./outbound-exchange.ts";
 
@@ -59,6 +59,8 @@ export type Reach =
 
 /** How long a request may take, in milliseconds, from the wait for its turn to the last byte of the answer. */
 const MOST_TIME = 5_000;
+/** Of that, how long it may wait: whoever has a turn has time to use it. */
+const MOST_WAIT = 4_000;
 /** The most hosts of which something is known, and the most connections that are kept though nobody uses them. */
 const MOST_HOSTS = 10_000;
 const MOST_IDLE = 256;
@@ -106,17 +108,22 @@ export class Door implements Outbound {
     if (this.#isClosed) return { ok: false, fault: "connect" };
     // Before anything is counted or kept for it.
     if (!this.#places.knows(request.host)) return { ok: false, fault: "dns" };
-    const time = new AbortController();
-    const timer = setTimeout(() => time.abort(), MOST_TIME);
+    const [wait, time] = [new AbortController(), new AbortController()];
+    const timers = [
+      setTimeout(() => wait.abort(), MOST_WAIT),
+      setTimeout(() => time.abort(), MOST_TIME),
+    ];
+    const started = this.#totals.now();
     try {
       const host = this.#host(request.host);
-      const given = await host.budget.take(request.cause, time.signal);
+      const given = await host.budget.take(request.cause, wait.signal);
       if (!("turn" in given)) return { ok: false, fault: "busy", retryAfter: given.retryAfter };
+      const waited = this.#totals.now() - started;
       const answer = await this.#exchange(host, request, time.signal);
-      given.turn.end(hasFailed(answer) ? "failed" : "answered");
+      given.turn.end(judge(answer, waited));
       return answer;
     } finally {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
     }
   }
 
@@ -186,9 +193,12 @@ export class Door implements Outbound {
   }
 }
 
-/** What says that a host is not well: refused connections, no answer in time, and its own word. */
-function hasFailed(answer: OutboundAnswer): boolean {
-  return answer.ok
-    ? answer.status >= 500
-    : answer.fault === "connect" || answer.fault === "timeout";
+/**
+ * What an answer says of its host: that it is not well, by a refused connection, no answer in time, or its own word. Where
+ * the time went by in waiting for a turn, no answer says nothing: else whoever floods a host could close it for all others.
+ */
+function judge(answer: OutboundAnswer, waited: number): Outcome {
+  if (answer.ok) return answer.status >= 500 ? "failed" : "answered";
+  if (answer.fault === "timeout") return waited < MOST_TIME - MOST_WAIT ? "failed" : "unclear";
+  return answer.fault === "connect" ? "failed" : "answered";
 }
