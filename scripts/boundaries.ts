@@ -38,6 +38,7 @@ export const walls: readonly Wall[] = [
     may: [
       "@keypears/protocol",
       "@keypears/api",
+      "@keypears/client",
       "@keypears/pow5",
       "@keypears/pow5/node",
       "node:",
@@ -49,7 +50,7 @@ export const walls: readonly Wall[] = [
       "undici",
       "zod",
     ],
-    why: "a server that imported the client could come to hold keys",
+    why: "whoever audits a server knows by these names all that runs in it",
   },
   {
     package: "web",
@@ -147,6 +148,12 @@ export const parts: readonly Part[] = [
     why: "only the commands that run a server load one: the others start fast and touch no server's data",
   },
   {
+    where: /^packages\/server\/src\/(?!echo\/)/,
+    module: /^@keypears\/client$/,
+    only: [],
+    why: "a server that imported the client could come to hold keys: its echo account alone is a client, with keys of its own",
+  },
+  {
     where: /^packages\/server\/src\/(?!net\/outbound)/,
     module: /^(?:undici|(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/promises)?)$/,
     only: ["BlockList", "createServer", "isIP", "isIPv4", "isIPv6"],
@@ -242,6 +249,16 @@ export const innerWalls: readonly InnerWall[] = [
     from: /^packages\/server\/src\/procedures\//,
     not: /^packages\/server\/src\/(?:http|jobs|server\.ts|serve\.ts|index\.ts)/,
     why: "a procedure answers a call, whatever brought it",
+  },
+  {
+    from: /^packages\/server\/src\/(?!echo\/|serve\.ts$)/,
+    not: /^packages\/server\/src\/echo\//,
+    why: "what serves everybody does not know of the echo account's keys: serve starts it, and nothing else leads there",
+  },
+  {
+    from: /^packages\/server\/src\/echo\//,
+    not: /^packages\/server\/src\/(?!echo\/|context\.ts$)/,
+    why: "the echo account is a client like any other: it knows its server by the calls that everybody can make",
   },
   {
     from: /^packages\/(?:server|client|protocol|pow5)\/src\/(?!testing\/)/,

@@ -8,6 +8,7 @@ import { ApiError } from "@keypears/api";
 import { getRequestListener } from "@hono/node-server";
 import type { Config } from "./config.ts";
 import { type OpenContext, type Overrides, openContext } from "./context.ts";
+import type { Echo, EchoOptions } from "./echo/echo.ts";
 import { answerUnparsed } from "./http/unparsed.ts";
 import { openWebApp } from "./http/web-app.ts";
 import { startJobs } from "./jobs/timers.ts";
@@ -27,7 +28,11 @@ const PATIENCE = 8_000;
 export interface ServeOptions extends Overrides {
   /** The folder of the web app's build; where there is none, a front page takes its place. */
   readonly webFolder?: string;
+  readonly echo?: EchoOverrides;
 }
+
+/** What a test gives to the echo account. */
+export type EchoOverrides = Pick<EchoOptions, "allowance" | "clock" | "reached">;
 
 export interface Running {
   /** Such as `http://localhost:3000`. */
@@ -46,7 +51,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
 /** Listens for what a context serves; from here on the context is closed with it, or where it cannot listen. */
 export async function listen(
   context: OpenContext,
-  { webFolder }: Pick<ServeOptions, "webFolder"> = {},
+  { webFolder, echo: overrides }: Pick<ServeOptions, "webFolder" | "echo"> = {},
 ): Promise<Running> {
   const { config } = context;
   const answer = createServer(
@@ -93,20 +98,39 @@ export async function listen(
   const stopJobs = startJobs(context);
   await context.resume();
   context.log.info({ port }, "listening");
+  const echo = await openEcho(context, answer, overrides);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+    const echoed = echo?.close();
     context.events.endAll();
     const resting = context.rest();
     http.closeIdleConnections();
     const patience = setTimeout(() => http.closeAllConnections(), PATIENCE);
     await closed;
     clearTimeout(patience);
+    await echoed;
     await resting;
     await stopJobs();
     await context.close();
   };
   return { url, port, close: () => (closing ??= close()) };
+}
+
+/** Starts the echo account of a server, where it is to have one. */
+export async function openEcho(
+  { config, log, origin }: OpenContext,
+  answer: ReturnType<typeof createServer>,
+  overrides: EchoOverrides = {},
+): Promise<Echo | null> {
+  if (config.echo === null) return null;
+  // Servers without one load no client.
+  const { startEcho } = await import("./echo/echo.ts");
+  return startEcho({
+    ...overrides,
+    ...{ address: config.echo, dataFolder: config.dataFolder, origin: origin(), log },
+    answer: (request) => answer(request, { source: "echo", isOwn: true }),
+  });
 }
 
 /** The caller's address: what a trusted proxy forwards, the last hop that is none of ours; else the connection's own. */

@@ -11,6 +11,7 @@ import type { Log } from "../context.ts";
 import type { Point } from "../delivery/points.ts";
 import { later } from "../delivery/rounds.ts";
 import { type Outbound, createOutbound } from "../net/outbound.ts";
+import type { EchoOverrides } from "../serve.ts";
 import type { Host } from "./hosts.ts";
 import { type NetworkNode, startNode } from "./node.ts";
 import { type Place, type Secured, fileHosts, namesOf, securePlaces } from "./secured.ts";
@@ -38,6 +39,8 @@ export interface NetworkOptions {
   readonly hosts?: readonly Host[];
   /** For `http` and `tls`: the folder of the web app's build. */
   readonly webFolder?: string;
+  /** For the echo accounts that the settings ask for. */
+  readonly echo?: EchoOverrides;
   /** The machine's clock, unless a test has its own. */
   readonly now?: () => number;
   /** How much shorter the pauses between attempts are, and the patience with a host in `memory` and over `http`. */
@@ -144,6 +147,7 @@ class TestNetwork implements Network {
         port: wire === "memory" ? null : (secured?.port ?? ports?.[index] ?? 0),
         ca: this.#secured?.ca ?? null,
         webFolder: this.#options.webFolder,
+        echo: this.#options.echo,
         now: this.#options.now,
         later: (milliseconds, work) => later(milliseconds / hurry, work),
         log: this.#options.log,

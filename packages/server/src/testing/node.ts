@@ -10,7 +10,7 @@ import type { Point } from "../delivery/points.ts";
 import type { Later } from "../delivery/rounds.ts";
 import { startJobs } from "../jobs/timers.ts";
 import type { Outbound } from "../net/outbound.ts";
-import { listen } from "../serve.ts";
+import { type EchoOverrides, listen, openEcho } from "../serve.ts";
 import { createServer } from "../server.ts";
 
 /** What a request is sent with, beside what `fetch` takes. */
@@ -55,6 +55,7 @@ export interface NodeOptions {
   /** For a server by TLS: whom its callers trust. */
   readonly ca: string | null;
   readonly webFolder: string | undefined;
+  readonly echo: EchoOverrides | undefined;
   readonly now: (() => number) | undefined;
   readonly later: Later;
   readonly log: Log | undefined;
@@ -155,9 +156,17 @@ export async function startNode(options: NodeOptions): Promise<NetworkNode> {
         await own.goesOn(undefined);
       },
     });
+    const echo: EchoOverrides = {
+      ...options.echo,
+      reached: async (step) => {
+        await own.goesOn(undefined);
+        await options.echo?.reached?.(step);
+        await own.goesOn(undefined);
+      },
+    };
     return port === null
-      ? await inMemory(context, own)
-      : await overLoopback(context, own, webFolder, ca);
+      ? await inMemory(context, own, echo)
+      : await overLoopback(context, own, { ca, echo, webFolder });
   };
 
   let started = await start(options.port);
@@ -239,10 +248,15 @@ function silentAfter(life: Life, log: Log): Log {
   };
 }
 
-async function inMemory(context: OpenContext, life: Life): Promise<Started> {
+async function inMemory(
+  context: OpenContext,
+  life: Life,
+  overrides: EchoOverrides,
+): Promise<Started> {
   const answer = createServer(context);
   const stopJobs = startJobs(context);
   await context.resume();
+  const echo = await openEcho(context, answer, overrides);
   const underWay = new Set<Promise<Response>>();
   return {
     life,
@@ -261,6 +275,7 @@ async function inMemory(context: OpenContext, life: Life): Promise<Started> {
       }
     },
     stop: async () => {
+      await echo?.close();
       context.events.endAll();
       const patience = AbortSignal.timeout(PATIENCE);
       await Promise.race([Promise.allSettled(underWay), once(patience, "abort")]);
@@ -273,10 +288,13 @@ async function inMemory(context: OpenContext, life: Life): Promise<Started> {
 async function overLoopback(
   context: OpenContext,
   life: Life,
-  webFolder: string | undefined,
-  ca: string | null,
+  options: Pick<NodeOptions, "ca" | "webFolder"> & { readonly echo: EchoOverrides },
 ): Promise<Started> {
-  const running = await listen(context, webFolder === undefined ? {} : { webFolder });
+  const { ca, echo, webFolder } = options;
+  const running = await listen(context, {
+    echo,
+    ...(webFolder === undefined ? {} : { webFolder }),
+  });
   const { url, port, close } = running;
   return {
     life,
