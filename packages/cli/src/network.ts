@@ -18,7 +18,7 @@ import { type Reach, isOfDevelopment } from "./reach.ts";
 const CONNECTING = 4_000;
 
 /** Why there is no answer, or no whole one. */
-export class Unreachable extends Error {
+class Unreachable extends Error {
   override readonly name = "Unreachable";
   readonly hop: PeerFault;
 
