@@ -104,12 +104,15 @@ test("somebody of whom only the own server knows counts as made up", async () =>
 test("a reset that only the own server shows is a fork, at the first writing too: anybody can make one", async () => {
   for (const known of [false, true]) {
     const { town, bob, client, lookUp, send } = await pair();
-    if (known) await lookUp();
+    if (known) await client.directory.markVerified(bob.address, (await lookUp()).newest);
     await faked(town, bob.account, (fake) => town.addKeySet(fake, "reset"));
     town.clock.advance(3_600_000);
     await assert.rejects(send(), known ? { code: "keys_reset" } : fork);
     const contact = await lookUp();
-    assert.deepEqual([contact.state, contact.direct], ["fork", "different"]);
+    assert.deepEqual(
+      [contact.state, contact.direct, contact.verified],
+      ["fork", "different", false],
+    );
     await assert.rejects(client.directory.acknowledge(bob.address, contact.newest), fork);
     // Not even where the own server then shows it to somebody who asks it alone.
     await assert.rejects(send(), fork);

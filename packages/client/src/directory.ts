@@ -219,10 +219,9 @@ export class Directory {
     if (links === null) return null;
     const records = links.map(({ record }) => record);
     const { number, hash, checkedAt, verified, shorterSince, direct = null } = read.data;
-    const differs = direct?.says === "different" && !verified;
     const chain: KnownChain = {
       address,
-      state: differs ? "fork" : shorterSince === null ? "same" : "shorter",
+      state: shorterSince === null ? "same" : "shorter",
       shown: records,
       records,
       since: [],

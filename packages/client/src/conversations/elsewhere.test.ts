@@ -200,7 +200,8 @@ test("a device that knew nobody there reads what it has as soon as the domain is
   town.faults.clear();
   assert.deepEqual(await read(), [["out", null]]);
   // Any other failure of the server is still one.
-  town.on("directory.lookUp", async () => {
+  town.on("directory.lookUp", async (next, { address }) => {
+    if (address !== bob.address) return next();
     throw new ApiError("internal");
   });
   town.clock.advance(3_600_000);
@@ -221,4 +222,54 @@ test("a message that was handed over and whose answer was lost arrives once in a
   assert.deepEqual([sent.id, sent.state], [id, "pending"]);
   town.deliver(alice.account, id);
   assert.equal(bob.account.messages.length, 1);
+});
+
+test("what was heard while a page was read, or while a message was handed over, is newer than that", async (t) => {
+  const { town, alice, bob, send } = await pair();
+  const told = new Told(t, alice, { mend: false });
+  await told.connection("live");
+  const delivered = async (id: string) => {
+    town.deliver(alice.account, id as never);
+    await told.next("message", (e) => e.message.id === id && e.message.state === "delivered");
+  };
+  const first = await send("first");
+  town.clock.advance(1000);
+  await delivered(first.id);
+
+  // Its delivery is heard of before the answer to its handing over comes.
+  town.on("messages.send", async (next) => {
+    const answer = await next();
+    town.on("messages.send", null);
+    await delivered(answer.message.id);
+    return answer;
+  });
+  const second = await send("second");
+  town.clock.advance(1000);
+
+  // It is sealed again and arrives while an older page is on its way.
+  const third = await send("third");
+  town.clock.advance(1000);
+  town.fail(alice.account, third.id, "stale_key");
+  await told.next("message", ({ message }) => message.state === "failed");
+  town.on("messages.listMessages", async (next) => {
+    const page = await next();
+    town.on("messages.listMessages", null);
+    await alice.client.messages.retry({ peer: bob.address, id: third.id });
+    await delivered(third.id);
+    return page;
+  });
+  await alice.client.messages.read({ peer: bob.address });
+  const fourth = await send("fourth");
+  await delivered(fourth.id);
+
+  // What Bob names of it, Alice has: nothing is missing, nothing another.
+  const answer = await bob.client.messages.send({ to: alice.address, text: "answer" });
+  town.deliver(bob.account, answer.id);
+  const { message } = await told.next("message", (event) => event.message.text === "answer");
+  assert.deepEqual([message.missing, message.different], [[], []]);
+  // And Alice's last one named all of them.
+  bob.account.messages.splice(1, 2);
+  const lacking = await bob.client.messages.read({ peer: alice.address });
+  const last = lacking.messages.find(({ text }) => text === "fourth");
+  assert.deepEqual(last?.missing, [second.id, third.id]);
 });

@@ -275,3 +275,17 @@ test("a message that is sealed again does not seem to be two, at either end, and
   const lacking = await bob.client.messages.read({ peer: alice.address });
   assert.deepEqual(lacking.messages.at(-1)?.missing, [second.id]);
 });
+
+for (const [reason, asked] of [
+  ["stale_key", 2],
+  ["work_expired", 0],
+] as const) {
+  test(`after ${reason} the records of both are asked for ${asked === 0 ? "only if they are old" : "anew, however young they are"}`, async () => {
+    const { town, alice, send, retry } = await pair();
+    const { id } = await send("hello");
+    town.fail(alice.account, id, reason);
+    const before = town.count("directory.lookUp");
+    assert.equal((await retry(id)).state, "pending");
+    assert.equal(town.count("directory.lookUp") - before, asked);
+  });
+}

@@ -35,10 +35,10 @@ export async function retry(
   if (opened === undefined) throw new Error("one message was opened and none came");
   const { view } = opened;
   if (copy.state !== "failed") return view;
-  const { text, ref, deleteAfter, verified, type } = view;
+  const { text, ref, deleteAfter, type } = view;
   if (type === "locked") throw new ClientError("locked");
-  // What the server gives as one's own and is not goes nowhere.
-  if (text === null || !verified) throw new ClientError("not_again");
+  // What a server gives as one's own, and is not, was not opened.
+  if (text === null) throw new ClientError("not_again");
   const envelope = mayStay(copy.reason) ? copy.envelope : null;
   return send(
     engine,
@@ -47,7 +47,7 @@ export async function retry(
       ...(ref === null ? {} : { ref }),
       ...(deleteAfter === null ? {} : { deleteAfter }),
     },
-    { revision: copy.revision, envelope },
+    { envelope },
   );
 }
 

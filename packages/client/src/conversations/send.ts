@@ -188,9 +188,8 @@ export async function send(
   }
 }
 
-/** What is known of a message that is sent again: its revision, and its envelope where that is good for another time. */
+/** What is known of a message that is sent again: its envelope, where that is good for another time. */
 export interface Again {
-  readonly revision: number;
   readonly envelope: Envelope | null;
 }
 
@@ -201,7 +200,7 @@ export async function ownCopy(
     readonly peer: Address;
     readonly id: Id;
     /** Where it stands, if that is known. */
-    readonly revision: number | undefined;
+    readonly revision?: number | undefined;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<StoredMessage | null> {
@@ -360,8 +359,7 @@ class Flow {
   /** A message of this id is there already: one's own, from an attempt before. */
   async #copy(conflict: ApiError): Promise<StoredMessage> {
     const { to: peer, signal } = this.#draft;
-    const revision = this.#again?.revision;
-    const own = await ownCopy(this.#engine, { peer, id: this.#id, revision, signal });
+    const own = await ownCopy(this.#engine, { peer, id: this.#id, signal });
     if (own === null) throw conflict;
     return own;
   }
