@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ConversationView } from "@keypears/client";
+import type { ConversationView, MessageView } from "@keypears/client";
 import type { Address } from "@keypears/protocol";
-import { listed, mergeConversations } from "./conversations.ts";
+import { listed, mergeConversations, withMessage } from "./conversations.ts";
 
 function conversation(peer: string, more: Partial<ConversationView>): ConversationView {
   return {
@@ -43,4 +43,17 @@ test("a stranger waits apart until accepted, and is gone when declined, lapsed o
   ]);
   assert.deepEqual(peers(listed(at(2, { waiting: 0 }), "requests")), []);
   assert.deepEqual(peers(listed(at(2, { blocked: true }), "requests")), []);
+});
+
+test("a list shows how its last message fares, and takes no other one for it", () => {
+  const message = (revision: number, changed: number, state: MessageView["state"]) =>
+    ({ peer: "a@a.com", revision, changed, state }) as MessageView;
+  const known = mergeConversations(new Map(), [
+    conversation("a@a.com", { lastRevision: 4, changed: 4, last: message(4, 4, "pending") }),
+  ]);
+  const failed = withMessage(known, message(4, 6, "failed"));
+  assert.equal(failed.get("a@a.com" as Address)?.last?.state, "failed");
+  assert.equal(withMessage(failed, message(4, 5, "pending")), failed);
+  assert.equal(withMessage(failed, message(3, 7, "failed")), failed);
+  assert.equal(withMessage(new Map(), message(4, 6, "failed")).size, 0);
 });

@@ -1,5 +1,5 @@
 /** The lists of conversations and of requests, as pages and changes of them come in. */
-import type { ConversationView } from "@keypears/client";
+import type { ConversationView, MessageView } from "@keypears/client";
 import type { Address } from "@keypears/protocol";
 
 export type Conversations = ReadonlyMap<Address, ConversationView>;
@@ -17,6 +17,15 @@ export function mergeConversations(
     }
   }
   return merged;
+}
+
+/** What is known, where a message may be the last one of its conversation, and may have changed: it has arrived, or failed. */
+export function withMessage(known: Conversations, message: MessageView): Conversations {
+  const conversation = known.get(message.peer);
+  const last = conversation?.last ?? null;
+  if (conversation === undefined || last === null) return known;
+  if (last.revision !== message.revision || last.changed >= message.changed) return known;
+  return new Map(known).set(message.peer, { ...conversation, last: message });
 }
 
 /** The list that a person belongs to: one is written with, or waits to be let in, or neither. */

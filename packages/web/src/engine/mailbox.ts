@@ -3,8 +3,8 @@
  * events; all tabs take in what it hears.
  */
 import type { Address, Domain } from "@keypears/protocol";
-import type { BlockView, Client, Contact, FollowEvent, Quote } from "@keypears/client";
-import { listed, mergeConversations } from "./conversations.ts";
+import type { BlockView, Client, Contact, FollowEvent, MessageView, Quote } from "@keypears/client";
+import { listed, mergeConversations, withMessage } from "./conversations.ts";
 import type { Conversations } from "./conversations.ts";
 import { failureOf } from "./failure.ts";
 import { createStore } from "./store.ts";
@@ -100,6 +100,13 @@ export function openMailbox({ client, tabs, address, ports, onEnded }: MailboxOp
     }
   }
 
+  /** The message may be the one that a list shows. */
+  function takeLast(message: MessageView): void {
+    const { known } = lists.get();
+    const next = withMessage(known, message);
+    if (next !== known) change({ known: next });
+  }
+
   function take(event: FollowEvent): void {
     switch (event.type) {
       case "reached":
@@ -107,6 +114,7 @@ export function openMailbox({ client, tabs, address, ports, onEnded }: MailboxOp
         break;
       case "message":
         threads.get(event.message.peer)?.take([event.message]);
+        takeLast(event.message);
         break;
       case "conversation":
         change({ known: mergeConversations(lists.get().known, [event.conversation]) });

@@ -11,17 +11,18 @@ import styles from "./peer-page.module.css";
  * The fingerprint of somebody at another domain, and the way to the page where that domain shows it itself. This app asks its own server
  * alone (spec/8.3): two answers that come by different ways are the user's to compare.
  */
-export function PeerPage({ contact }: { contact: Contact }) {
+export function PeerPage({ contact, level }: { contact: Contact; level: 2 | 3 }) {
   const { fingerprint: text } = useInsideMessages();
   const title = useId();
+  const Heading = level === 2 ? "h2" : "h3";
   const { address, newest } = contact;
   const domain = domainOf(address);
   const name = address.slice(0, address.indexOf("@"));
   return (
     <section className={styles.page} aria-labelledby={title}>
-      <h3 id={title} className={styles.title}>
+      <Heading id={title} className={styles.title}>
         {text.title}
-      </h3>
+      </Heading>
       <p className={styles.help}>{text.elsewhere(domain)}</p>
       <Fingerprint hash={newest.hash} />
       <a

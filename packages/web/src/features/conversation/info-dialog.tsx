@@ -81,7 +81,9 @@ export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
           </>
         )}
       </section>
-      {contact === null || domain === engine.domain ? null : <PeerPage contact={contact} />}
+      {contact === null || domain === engine.domain ? null : (
+        <PeerPage contact={contact} level={3} />
+      )}
       {quote === null ? null : (
         <section className={styles.section}>
           <h3 className={styles.title}>{text.price}</h3>

@@ -16,6 +16,7 @@ import { ConversationPicture, OfflinePicture } from "../../ui/pictures.tsx";
 import { Row } from "../../ui/row.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
+import { FailedMark } from "./failed-mark.tsx";
 import { ListPage } from "./list-page.tsx";
 import { MoreButton } from "./more-button.tsx";
 import { Rows } from "./rows.tsx";
@@ -84,7 +85,16 @@ function ConversationRow({ conversation }: { conversation: ConversationView }) {
       title={peer}
       mono
       aside={last === null ? undefined : times.short(last.receivedAt, now)}
-      detail={blocked ? text.blocked : preview(last)}
+      detail={
+        blocked ? (
+          text.blocked
+        ) : (
+          <>
+            {last?.direction === "sent" && last.state === "failed" ? <FailedMark /> : null}
+            {preview(last)}
+          </>
+        )
+      }
       end={unread > 0 ? <Badge value={unread} label={text.unread(unread)} /> : undefined}
       strong={unread > 0}
       current={peer === current}

@@ -223,7 +223,7 @@ function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
       </Button>
       {isElsewhere ? (
         <div className={styles.compare}>
-          <PeerPage contact={contact} />
+          <PeerPage contact={contact} level={2} />
         </div>
       ) : null}
     </section>
