@@ -19,7 +19,7 @@ import {
   signRecord,
   toBase64url,
 } from "@keypears/protocol";
-import { Caller } from "./caller.ts";
+import { Caller, type Reach } from "./caller.ts";
 
 function random(length: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(length));
@@ -59,10 +59,10 @@ function bytesOf(text: string): Bytes {
 }
 
 /** Signs somebody up. The wraps are boxes of the right size with nothing in them: a server cannot tell. */
-export async function signUp(url: string, name: string): Promise<PersonJson> {
+export async function signUp(at: Reach | string, name: string): Promise<PersonJson> {
   const address = parseAddress(name);
   if (address === null) throw new Error(`no address: ${name}`);
-  const caller = new Caller(url);
+  const caller = new Caller(at);
   const keySet = await generateKeySet(random);
   const record = await signRecord({
     keySet,
@@ -110,10 +110,10 @@ export async function signUp(url: string, name: string): Promise<PersonJson> {
 }
 
 /** Somebody of another process, ready to write. */
-export async function openPerson(url: string, json: PersonJson): Promise<Person> {
+export async function openPerson(at: Reach | string, json: PersonJson): Promise<Person> {
   const key = (text: string, name: "ECDH" | "ECDSA", usage: KeyUsage): Promise<CryptoKey> =>
     crypto.subtle.importKey("pkcs8", bytesOf(text), { name, namedCurve: "P-256" }, false, [usage]);
-  const caller = new Caller(url);
+  const caller = new Caller(at);
   caller.token = json.token;
   return {
     caller,

@@ -1,7 +1,7 @@
 /** Starts a server process on a folder of its own, and asks it how it does. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -41,12 +41,20 @@ export const settingsInWords = {
   "rate limits": "off",
 };
 
-export async function startServer(folder: string): Promise<ServerProcess> {
+export async function startServer(
+  folder: string,
+  more: {
+    readonly env?: NodeJS.ProcessEnv;
+    /** A file for its log. */
+    readonly log?: string;
+  } = {},
+): Promise<ServerProcess> {
   const script = new URL("./server-process.ts", import.meta.url);
+  // Else the log goes where nobody reads it, but is written.
+  const log = more.log === undefined ? "ignore" : openSync(more.log, "a");
   const child = fork(script, {
-    env: { ...settings, KEYPEARS_DATA: folder },
-    // The log goes where nobody reads it, but is written.
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    env: { ...settings, KEYPEARS_DATA: folder, ...more.env },
+    stdio: ["ignore", log, "inherit", "ipc"],
   });
   const ended = once(child, "exit");
   const early = ended.then(() => {
