@@ -225,6 +225,7 @@ export {
   messageBinding,
 } from "./proof/claim.ts";
 export { judgeDifficulty, price } from "./proof/price.ts";
+export { inConversation } from "./proof/standing.ts";
 export {
   type ChallengeRequest,
   REQUEST_WINDOW,

@@ -30,7 +30,7 @@ import type { Context } from "../context.ts";
 import { digest } from "../digest.ts";
 import { findAccount } from "../store/accounts.ts";
 import { findClaim } from "../store/claims.ts";
-import { isAccepted } from "../store/conversations.ts";
+import { standingOf } from "../store/conversations.ts";
 import { findAccepted } from "../store/mailbox.ts";
 import type { AcceptedMessageRow, AccountRow } from "../store/schema.ts";
 import { type Deposit, type DepositResult, KeysChanged, deposit } from "./deposit.ts";
@@ -137,10 +137,11 @@ export async function judgePayment(
   const existing = await findClaim(store.db, seed);
   const verdict = judgeClaim({ existing, binding, resumableUntil: null, now });
   if (verdict === "claim") {
-    const inConversation = await isAccepted(store.db, recipient.id, sender);
+    // A reset of the sender's keys since is seen when the message is stored.
+    const { isAccepted } = await standingOf(store.db, recipient.id, sender);
     await proof.verify(solution, {
       domain: domainOf(recipient.address),
-      purposes: inConversation ? ["message", "first-contact"] : ["first-contact"],
+      purposes: isAccepted ? ["message", "first-contact"] : ["first-contact"],
       subject: pairSubject(sender, recipient.address),
     });
   }
@@ -182,7 +183,16 @@ export async function judgeAndStore(context: Context, message: Judged): Promise<
 
   const { mailbox: sender } = author;
   const stored = await store.transaction((tx) =>
-    deposit(tx, { envelope, header, hash, claimedAt, sender, recipient, payment }),
+    deposit(tx, {
+      envelope,
+      header,
+      hash,
+      claimedAt,
+      sender,
+      senderKeys: author.keys,
+      recipient,
+      payment,
+    }),
   );
   if (!stored.ok) {
     if (stored.reason === "purpose") throw new ApiError("work_refused", { reason: "purpose" });

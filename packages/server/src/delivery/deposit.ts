@@ -10,10 +10,12 @@ import {
   type Envelope,
   type Hash,
   type Header,
+  type PublishedKey,
   type Purpose,
   domainOf,
   equalBytes,
   idBytes,
+  inConversation,
 } from "@keypears/protocol";
 import { isBlocked } from "../store/blocks.ts";
 import { insertClaim, spendClaim } from "../store/claims.ts";
@@ -44,6 +46,8 @@ export interface Deposit {
   readonly claimedAt: number;
   /** Where the sender's copy goes; null when it is kept by another server. */
   readonly sender: Party | null;
+  /** The chain of the sender by which the message was judged. */
+  readonly senderKeys: readonly PublishedKey[];
   readonly recipient: Party;
   readonly payment: {
     readonly seed: Bytes;
@@ -82,7 +86,7 @@ export class KeysChanged extends Error {
 
 /** Stores a message (spec/6.6, spec/7.4, spec/7.6). Reads and refuses first; what it then writes stands or falls together. */
 export async function deposit(tx: Queries, message: Deposit): Promise<DepositResult> {
-  const { header, hash, claimedAt, sender, recipient, payment } = message;
+  const { header, hash, claimedAt, sender, senderKeys, recipient, payment } = message;
   const refuse = (reason: Extract<DepositResult, { ok: false }>["reason"]): DepositResult => ({
     ok: false,
     reason,
@@ -102,7 +106,11 @@ export async function deposit(tx: Queries, message: Deposit): Promise<DepositRes
     { account_id: recipient.id, peer },
     ...(sender === null ? [] : [{ account_id: sender.id, peer: recipient.address }]),
   ]);
-  const stranger = theirs?.accepted !== 1;
+  const stranger = !inConversation({
+    isAccepted: theirs?.accepted === 1,
+    knownNumber: theirs?.peer_number ?? 0,
+    senderKeys,
+  });
   if (stranger && payment.purpose !== "first-contact") return refuse("purpose");
   const waiting = theirs === undefined ? 0 : theirs.waiting + theirs.waiting_dropped;
   if (stranger && waiting >= MOST_WAITING) return refuse("too_many_waiting");
@@ -140,8 +148,16 @@ export async function deposit(tx: Queries, message: Deposit): Promise<DepositRes
   const received = receivedAs && copyOf(message, receivedAs, "received");
   const copies = [sent, received].filter((row) => row !== null);
   if (copies.length > 0) await insertMessages(tx, copies);
-  if (sentAs) await noteSent(tx, sentAs, recipient.address, ours);
-  await noteReceived(tx, { recipient, sender: peer, row: theirs, stranger, arrival: receivedAs });
+  if (sentAs) await noteSent(tx, sentAs, header, ours);
+  const known = senderKeys.at(-1)?.number ?? 0;
+  await noteReceived(tx, {
+    recipient,
+    sender: peer,
+    row: theirs,
+    stranger,
+    known,
+    arrival: receivedAs,
+  });
   const advances = copies.map((row) => ({ accountId: row.account_id, revision: row.revision }));
   return { ok: true, copy: sent, sentRevision: sent?.revision ?? null, advances };
 }
@@ -214,14 +230,18 @@ export function copyOf(
   };
 }
 
-/** To write to somebody is to accept them: what they have waiting becomes a conversation (spec/7.6). */
+/**
+ * To write to somebody is to accept them, with the keys that they were written to by: what they have waiting becomes a
+ * conversation (spec/7.6).
+ */
 export async function noteSent(
   tx: Queries,
   { accountId, revision }: Advance,
-  peer: Address,
+  { recipient: peer, recipientKeyNumber }: Header,
   row: ConversationRow | undefined,
 ): Promise<void> {
-  const change = { accepted: 1, last_revision: revision, changed: revision } as const;
+  const peer_number = Math.max(row?.peer_number ?? 0, recipientKeyNumber);
+  const change = { accepted: 1, peer_number, last_revision: revision, changed: revision } as const;
   if (row === undefined) {
     const blocked = await isBlocked(tx, accountId, peer);
     const empty = emptyConversation({ accountId, peer, site: siteOf(domainOf(peer)), blocked });
@@ -239,6 +259,8 @@ async function noteReceived(
     readonly sender: Address;
     readonly row: ConversationRow | undefined;
     readonly stranger: boolean;
+    /** The number of the sender's newest keys. */
+    readonly known: number;
     readonly arrival: Advance | null;
   },
 ): Promise<void> {
@@ -257,6 +279,8 @@ async function noteReceived(
           last_revision: arrival.revision,
           changed: arrival.revision,
         };
-  if (row === undefined) return insertConversation(tx, { ...known, ...counted });
-  await updateConversation(tx, row, counted);
+  // Whoever was accepted before a reset is not any more.
+  const stands = { accepted: stranger ? 0 : 1, peer_number: options.known } as const;
+  if (row === undefined) return insertConversation(tx, { ...known, ...stands, ...counted });
+  await updateConversation(tx, row, { ...stands, ...counted });
 }

@@ -325,6 +325,32 @@ test("keys that changed between the look-up and the delivery: sealed to a reset 
   );
 });
 
+test("whose keys were reset is a stranger again: the price, the waiting, and work at the old price buys nothing", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, clock, serverOf } = town;
+  const atBob = serverOf(bob.address).context;
+  await town.outcome(alice, bob, await town.write(alice, bob));
+  await accept(atBob, callOf(bob), { peer: alice.address });
+  const purposeNow = async () => (await challengeFor(serverOf(alice.address), alice, bob)).purpose;
+  assert.equal(await purposeNow(), "message");
+  const { solution: cheap } = await town.pack(alice, bob);
+  await addKeySet(serverOf(alice.address), alice, "reset", clock.time);
+  clock.time += 61_000;
+  assert.equal(await purposeNow(), "first-contact");
+  const parcel = await town.pack(alice, bob);
+  const paidTooLittle = await town.hand(alice, { ...parcel, solution: cheap });
+  const refused = await town.outcome(alice, bob, paidTooLittle);
+  assert.deepEqual(way(refused), ["failed", "pulled", "work_refused"]);
+  assert.equal((await town.outcome(alice, bob, await town.hand(alice, parcel))).state, "delivered");
+  const { conversations } = await listRequests(atBob, callOf(bob), {});
+  assert.deepEqual(
+    conversations.map(({ peer, waiting }) => [peer, waiting]),
+    [[alice.address, 1]],
+  );
+  await accept(atBob, callOf(bob), { peer: alice.address });
+  assert.equal(await purposeNow(), "message", "accepted with the new keys");
+});
+
 test("the sender's server refuses what it can see is wrong, and stores nothing of it", async (t) => {
   const town = await openPair(t);
   const { alice, bob, clock, serverOf } = town;

@@ -3,19 +3,29 @@ import {
   type Address,
   type Challenge,
   type Hash,
+  type PublishedKey,
   type Purpose,
   domainOf,
+  inConversation,
   pairSubject,
   price,
 } from "@keypears/protocol";
 import type { Difficulties } from "../config.ts";
 import type { Context } from "../context.ts";
 import { activeKey } from "../store/accounts.ts";
-import { isAccepted } from "../store/conversations.ts";
+import { standingOf } from "../store/conversations.ts";
 import type { AccountRow } from "../store/schema.ts";
 import type { Queries } from "../store/store.ts";
 import { countWaiting } from "../store/waiting.ts";
 import { siteOf } from "./site.ts";
+
+/** Who asks for a challenge to write to whom. */
+interface Asked {
+  readonly sender: Address;
+  /** What the sender's domain publishes. */
+  readonly senderKeys: readonly PublishedKey[];
+  readonly recipient: AccountRow;
+}
 
 /**
  * Purpose and difficulty of the next message from `sender`: the recipient's prices or the server's defaults, never below
@@ -24,10 +34,11 @@ import { siteOf } from "./site.ts";
 export async function priceOf(
   db: Queries,
   difficulties: Difficulties,
-  { sender, recipient }: { readonly sender: Address; readonly recipient: AccountRow },
+  { sender, senderKeys, recipient }: Asked,
 ): Promise<{ purpose: Purpose; difficulty: number }> {
   const { minimum } = difficulties;
-  if (await isAccepted(db, recipient.id, sender)) {
+  const standing = await standingOf(db, recipient.id, sender);
+  if (inConversation({ ...standing, senderKeys })) {
     const difficulty = Math.max(minimum, recipient.price_message ?? difficulties.message);
     return { purpose: "message", difficulty };
   }
@@ -44,10 +55,10 @@ export async function priceOf(
 /** A challenge for the next message from `sender`, and which record of the recipient is newest (spec/7.6). */
 export async function issueChallenge(
   { config, proof, store }: Context,
-  sender: Address,
-  recipient: AccountRow,
+  asked: Asked,
 ): Promise<{ challenge: Challenge; recipientKey: { number: number; hash: Hash } }> {
-  const next = await priceOf(store.db, config.difficulties, { sender, recipient });
+  const { sender, recipient } = asked;
+  const next = await priceOf(store.db, config.difficulties, asked);
   const domain = domainOf(recipient.address);
   const subject = pairSubject(sender, recipient.address);
   const challenge = await proof.issue({ domain, subject, ...next });

@@ -138,7 +138,7 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
     await insertMessages(tx, [row]);
     await insertSent(tx, { ...key, hash, revision: row.revision });
     const [conversation] = await findConversations(tx, [key]);
-    await noteSent(tx, advanced, peer, conversation);
+    await noteSent(tx, advanced, header, conversation);
   } else {
     const { header: bytes, box, signature } = message.envelope;
     const again = { hash, header: bytes, box, signature, received_at: now, changed };

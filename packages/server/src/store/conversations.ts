@@ -42,15 +42,19 @@ export async function findConversations(
   );
 }
 
-/** Whether the account's owner has written to or accepted `peer`: for `peer`, that is being in a conversation (spec/7.6). */
-export async function isAccepted(db: Queries, accountId: number, peer: Address): Promise<boolean> {
+/** How a peer stands with the account's owner: whether they were accepted, and which keys of theirs were known (spec/7.6). */
+export async function standingOf(
+  db: Queries,
+  accountId: number,
+  peer: Address,
+): Promise<{ readonly isAccepted: boolean; readonly knownNumber: number }> {
   const row = await db
     .selectFrom("conversations")
-    .select("accepted")
+    .select(["accepted", "peer_number"])
     .where("account_id", "=", accountId)
     .where("peer", "=", peer)
     .executeTakeFirst();
-  return row?.accepted === 1;
+  return { isAccepted: row?.accepted === 1, knownNumber: row?.peer_number ?? 0 };
 }
 
 /** Whether the owner sees the row: it has a message. */
@@ -69,6 +73,7 @@ export function emptyConversation(options: {
     account_id: options.accountId,
     peer: options.peer,
     peer_site: options.site,
+    peer_number: 0,
     accepted: 0,
     blocked: options.blocked ? 1 : 0,
     waiting: 0,

@@ -120,6 +120,8 @@ export interface ConversationTable {
   peer: Address;
   /** The peer's registrable domain, by which waiting requests are counted. */
   peer_site: Domain;
+  /** The highest key number of the peer that a message in either direction has shown; 0 before that. */
+  peer_number: number;
   accepted: Flag;
   /** Whether one of the owner's blocks covers the peer. */
   blocked: Flag;

@@ -29,7 +29,8 @@ export const requestChallenge: Handler<typeof peerContract.federation.requestCha
   if (!chain.ok && chain.kind === "fault") {
     throw new ApiError("domain_unreachable", { reason: chain.fault });
   }
-  const active = chain.ok ? chain.keys.at(-1)?.record.keys : null;
+  const senderKeys = chain.ok ? chain.keys : [];
+  const active = senderKeys.at(-1)?.record.keys;
   if (!active) throw new ApiError("request_refused", { reason: "signature" });
   const judged = await verifyChallengeRequest({
     sender,
@@ -46,5 +47,5 @@ export const requestChallenge: Handler<typeof peerContract.federation.requestCha
   context.outbox.wake(domain);
   context.incoming.wake(domain);
   void noteContact(federation, domain);
-  return issueChallenge(context, sender, recipient);
+  return issueChallenge(context, { sender, senderKeys, recipient });
 };

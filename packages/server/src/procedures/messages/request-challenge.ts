@@ -14,7 +14,8 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
   const sender = session.address;
   if (address === sender) throw new ApiError("same_address");
   const account = await getAccount(store.db, session.accountId);
-  const active = (await ownKeys.of(store.db, account)).at(-1)?.record.keys;
+  const senderKeys = await ownKeys.of(store.db, account);
+  const active = senderKeys.at(-1)?.record.keys;
   if (!active) throw new ApiError("request_refused", { reason: "signature" });
   const judged = await verifyChallengeRequest({
     sender,
@@ -35,5 +36,5 @@ export const requestChallenge: Handler<typeof contract.messages.requestChallenge
   }
   const recipient = await findAccount(store.db, address);
   if (recipient === undefined) throw new ApiError("no_such_user");
-  return issueChallenge(context, sender, recipient);
+  return issueChallenge(context, { sender, senderKeys, recipient });
 };
