@@ -120,6 +120,15 @@ test("a reset that only the own server shows is a fork, at the first writing too
   }
 });
 
+test("somebody who was verified is not any more once the two directories differ", async () => {
+  const { town, bob, client, lookUp } = await pair();
+  await client.directory.markVerified(bob.address, (await lookUp()).newest);
+  await faked(town, bob.account, (fake) => town.addKeySet(fake, "reset"));
+  assert.deepEqual([(await lookUp()).state, (await lookUp()).verified], ["fork", false]);
+  town.on("directory.lookUp", null);
+  assert.deepEqual([(await lookUp()).state, (await lookUp()).verified], ["same", false]);
+});
+
 test("a rotation that only one of the two shows yet is signed by the keys before: the longer answer counts", async () => {
   const { town, alice, bob, lookUp, send } = await pair();
   const old = [...bob.account.published];

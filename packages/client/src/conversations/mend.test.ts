@@ -145,9 +145,11 @@ test("of what happened before, a device looks at the last 300 changes, and at no
   assert.equal(changes, 1, "one page: a message is told once, however often it changed");
   await told.stop();
   // What was told while it followed it looks through once more, and then never again.
-  for (let page = 0; page < 2; page++) {
+  for (let page = 0; page < 3; page++) {
     await follows(t, anew(alice));
     await looked(alice);
+    // Whatever was asked before this has been asked.
+    await alice.client.messages.listBlocks();
   }
   assert.equal(town.count("messages.listChanges"), changes + 1);
 });
@@ -165,6 +167,29 @@ test("who follows from a revision on mends what failed before it and after it", 
     over.add(id);
   }
   assert.deepEqual(over, new Set([before, later]));
+});
+
+test("who follows from a revision on after which nothing happens mends what failed before it", async (t) => {
+  const { alice, failed } = await pair();
+  const id = await failed("work_expired");
+  const told = new Told(t, alice, { after: alice.account.revision });
+  assert.equal(await ended(told, id), null);
+});
+
+test("a message of somebody else's, shown as unverified for a reason of the same name, is nothing to be mended", async (t) => {
+  const { town, alice, bob } = await pair();
+  const told = await follows(t, alice);
+  const { id } = await bob.client.messages.send({ to: alice.address, text: "late" });
+  await town.addKeySet(bob.account, "rotation");
+  town.clock.time += 2 * 3_600_000;
+  town.deliver(bob.account, id);
+  const { message } = await told.next("message");
+  assert.deepEqual([message.verified, message.reason], [false, "stale_sender_key"]);
+  const elsewhere = await town.device(alice.account);
+  const other = await elsewhere.client.messages.send({ to: bob.address, text: "mine" });
+  town.fail(alice.account, other.id, "work_expired");
+  assert.equal(await ended(told, other.id), null);
+  assert(told.all.every((event) => event.type !== "mending" || event.id === other.id));
 });
 
 test("nothing is mended where it is not wanted", async (t) => {
