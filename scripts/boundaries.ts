@@ -142,7 +142,7 @@ export const parts: readonly Part[] = [
     why: "screens and commands know addresses, ids and encodings; keys, chains and messages are judged by the engine",
   },
   {
-    where: /^packages\/cli\/src\/(?!commands\/serve\.ts$)/,
+    where: /^packages\/cli\/src\/(?!commands\/(?:serve|doctor)\.ts$)/,
     module: /^@keypears\/server$/,
     only: [],
     why: "only the commands that run a server load one: the others start fast and touch no server's data",
@@ -249,6 +249,16 @@ export const innerWalls: readonly InnerWall[] = [
     from: /^packages\/server\/src\/procedures\//,
     not: /^packages\/server\/src\/(?:http|jobs|server\.ts|serve\.ts|index\.ts)/,
     why: "a procedure answers a call, whatever brought it",
+  },
+  {
+    from: /^packages\/server\/src\/(?!doctor\/)/,
+    not: /^packages\/server\/src\/net\/outbound-probe\.ts$/,
+    why: "the doctor's probe goes past the guard, for whoever runs the command: a server asks by the door",
+  },
+  {
+    from: /^packages\/server\/src\/(?!doctor\/|index\.ts$)/,
+    not: /^packages\/server\/src\/doctor\//,
+    why: "the doctor is a command of its own, with a probe that no server may use",
   },
   {
     from: /^packages\/server\/src\/(?!echo\/|serve\.ts$)/,

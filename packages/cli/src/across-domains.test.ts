@@ -55,19 +55,15 @@ function envOf(t: TestContext, ...networks: readonly Network[]): Env {
   return { KEYPEARS_FEDERATION_HOSTS: places.join(","), KEYPEARS_FEDERATION_CA: file };
 }
 
-/** Signs somebody up. */
-async function settle(t: TestContext, address: string, env: Env): Promise<Person> {
+function personOf(t: TestContext, env: Env): Person {
   const home = folderOf(t);
-  const person: Person = {
+  return {
     run: async (argv, { terminal = false, env: more = {} } = {}) => {
       let text = "";
       const write = (part: string): void => void (text += part);
+      const own = { KEYPEARS_HOME: home, KEYPEARS_PASSWORD: "seven ripe pears in a basket" };
       const code = await main([...argv, ...(terminal ? [] : ["--json"])], {
-        env: {
-          ...{ KEYPEARS_HOME: home, KEYPEARS_PASSWORD: "seven ripe pears in a basket" },
-          ...env,
-          ...more,
-        },
+        env: { ...own, ...env, ...more },
         stdout: { write, isTTY: terminal },
         stderr: { write },
         signal: new AbortController().signal,
@@ -76,6 +72,11 @@ async function settle(t: TestContext, address: string, env: Env): Promise<Person
       return { code, text, lines: lines.map((line) => JSON.parse(line) as Ran["lines"][number]) };
     },
   };
+}
+
+/** Signs somebody up. */
+async function settle(t: TestContext, address: string, env: Env): Promise<Person> {
+  const person = personOf(t, env);
   const { code, text } = await person.run(["signup", address]);
   assert.equal(code, 0, text);
   return person;
@@ -161,6 +162,31 @@ async function until(person: Person, peer: string, shown: RegExp): Promise<void>
     assert.ok(tries < 100, text);
   }
 }
+
+test("the doctor says of a domain whether other servers can reach it, to scripts as a list, without an account", async (t) => {
+  const network = await startTwo(t);
+  const env = envOf(t, network);
+  const nobody = personOf(t, env);
+  const sound = await nobody.run(["doctor", "b.test"]);
+  assert.equal(sound.code, 0);
+  const [findings] = sound.lines as unknown as Record<string, unknown>[][];
+  assert.ok(findings?.every(({ check, ok, message }) => check && ok === true && message));
+  await network.node("b.test").close();
+  const stopped = await nobody.run(["doctor", "b.test"]);
+  assert.equal(stopped.code, 1);
+  const [faults] = stopped.lines as unknown as Record<string, unknown>[][];
+  assert.deepEqual(
+    faults?.filter(({ ok }) => ok !== true).map(({ check, remedy }) => [check, typeof remedy]),
+    [["connection", "string"]],
+  );
+  const typed = await nobody.run(["doctor", "b.test"], { terminal: true });
+  assert.equal(typed.code, 1);
+  assert.match(
+    typed.text,
+    /✗ connection +Port [0-9]+ of 127\.0\.0\.1 refuses connections\.\n +→ Let the server/,
+  );
+  assert.equal(errorOf(await nobody.run(["doctor", "no domain"])).code, "invalid_domain");
+});
 
 test("whoever is looked up is asked for at their own domain too: where that shows other keys, it is a stop", async (t) => {
   const [network, other] = [await startTwo(t), await startTwo(t)];

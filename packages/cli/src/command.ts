@@ -32,7 +32,8 @@ export interface Command {
   readonly least: number;
   readonly most: number;
   readonly options?: ParseArgsOptionsConfig;
-  run(call: Call): Promise<void>;
+  /** Gives 1 where what it printed is that something is not as it should be. */
+  run(call: Call): Promise<void | 1>;
 }
 
 /** An option's text, or undefined where it was not given. */

@@ -19,18 +19,20 @@ const faults: Readonly<Record<PeerFault, string>> = {
   asking_back: "its server cannot reach the domain of your own address",
 };
 
+const MENDED = "Its operator has to mend that: keypears doctor DOMAIN says what it is.";
+
 /** What one can do about it. */
 const remedies: Readonly<Record<PeerFault, string>> = {
   dns: "Is the domain spelt right?",
-  address: "Its operator has to mend that.",
+  address: MENDED,
   connect: "Try again later.",
-  tls: "Its operator has to mend that.",
+  tls: MENDED,
   timeout: "Try again later.",
   no_file: "Is the domain spelt right?",
-  bad_file: "Its operator has to mend that.",
+  bad_file: MENDED,
   version: "One of the two needs a newer version.",
-  not_served: "Its operator has to mend that.",
-  bad_answer: "Its operator has to mend that.",
+  not_served: MENDED,
+  bad_answer: MENDED,
   server_error: "Try again later.",
   busy: "Try again later.",
   asking_back: "The operator of your server has to mend that.",

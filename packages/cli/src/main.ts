@@ -25,6 +25,7 @@ const commands = {
   search: () => import("./commands/search.ts"),
   lookup: () => import("./commands/lookup.ts"),
   serve: () => import("./commands/serve.ts"),
+  doctor: () => import("./commands/doctor.ts"),
 } as const satisfies Record<string, () => Promise<{ command: Command }>>;
 
 /** Runs one command line and gives the exit code: 0 done, 1 failed, 2 typed wrong. */
@@ -84,8 +85,7 @@ async function dispatch(argv: readonly string[], io: Io, output: Output): Promis
   if (text(options, "as") !== undefined && options["no-store"] !== true) {
     throw new UsageError("--as goes with --no-store.");
   }
-  await command.run({ io, output, args, options });
-  return 0;
+  return (await command.run({ io, output, args, options })) ?? 0;
 }
 
 function commandName(argv: readonly string[]): string | undefined {

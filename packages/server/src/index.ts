@@ -10,4 +10,6 @@ export {
   readConfig,
   settings,
 } from "./config.ts";
+export { diagnose } from "./doctor/diagnose.ts";
+export type { Finding } from "./doctor/finding.ts";
 export { type Running, serve } from "./serve.ts";
