@@ -2,12 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Person, type Town, eventually, startTown } from "./processes.ts";
-import { type Secret, findSecrets, folderContents, profileSecrets, secretText } from "./secrets.ts";
-
-/** As long as a pending message may take, once its peer is back. */
-const SOON = 90_000;
-
-type Line = Record<string, unknown>;
+import { type Teller, SOON, assertKeptSecret, deliver, outcome, tellStory } from "./shell-story.ts";
 
 async function newcomer(town: Town, address: string): Promise<Person> {
   const person = town.person(address);
@@ -15,23 +10,19 @@ async function newcomer(town: Town, address: string): Promise<Person> {
   return person;
 }
 
-/** Sends, and waits until the sender sees that it has arrived. */
-async function deliver(from: Person, to: string, text: string): Promise<void> {
-  const [sent] = await from.ok("send", to, text);
-  assert.match(String(sent?.state), /^(pending|delivered)$/);
-  const { state } = await outcome(from, to, text);
-  assert.equal(state, "delivered");
+function teller(town: Town, address: string): Teller {
+  const password = `${address} likes eleven pears`;
+  return {
+    address,
+    password,
+    person: town.person(address, { password }),
+    elsewhere: town.person(address, { password, device: "another device" }),
+    server: town.server(address.slice(address.indexOf("@") + 1)),
+  };
 }
 
-/** How the sender sees a message once it is delivered or failed. */
-function outcome(from: Person, to: string, text: string): Promise<Line> {
-  return eventually(SOON, async () => {
-    const line = (await from.ok("read", to)).findLast((one) => one.text === text);
-    return line === undefined || line.state === "pending" ? null : line;
-  });
-}
-
-const textsOf = (lines: readonly Line[]): unknown[] => lines.map((line) => line.text);
+const textsOf = (lines: readonly Record<string, unknown>[]): unknown[] =>
+  lines.map((line) => line.text);
 
 test("two people of two domains meet: a request, an answer, new messages at once, and the whole history elsewhere", async (t) => {
   // One serves itself; the other's file names a host that serves nothing but its API.
@@ -39,90 +30,10 @@ test("two people of two domains meet: a request, an answer, new messages at once
     "a.test",
     { domain: "b.test", apiDomain: "kp.host.test", file: "elsewhere" },
   ]);
-  const [alice, bob] = [town.person("alice@a.test"), town.person("bob@b.test")];
-  assert.equal((await alice.ok("signup", "alice@a.test"))[0]?.server, "https://a.test");
-  assert.equal((await bob.ok("signup", "Bob@B.TEST"))[0]?.server, "https://kp.host.test");
-
-  // Alice looks Bob up and writes; Bob finds a request.
-  const [found] = await alice.ok("lookup", "bob@b.test");
-  assert.deepEqual(
-    [found?.address, (found?.records as unknown[] | undefined)?.length],
-    ["bob@b.test", 1],
-  );
-  assert.match(String(found?.safetyNumber), /^[0-9]{60}$/);
-  await deliver(alice, "bob@b.test", "Are you there?");
-  assert.deepEqual(await bob.ok("inbox"), []);
-  const [request] = await bob.ok("requests");
-  assert.equal(request?.address, "alice@a.test");
-
-  // Bob looks the request up before he answers, and they see one safety number.
-  const [back] = await bob.ok("lookup", "alice@a.test");
-  assert.equal(back?.safetyNumber, found?.safetyNumber);
-  const [first] = await bob.ok("read", "alice@a.test");
-  assert.deepEqual(
-    ["text", "from", "to", "type", "direction", "verified"].map((name) => first?.[name]),
-    ["Are you there?", "alice@a.test", "bob@b.test", "text", "received", true],
-  );
-  await bob.ok("accept", "alice@a.test");
-  assert.deepEqual(await bob.ok("requests"), []);
-  assert.equal((await bob.ok("inbox"))[0]?.address, "alice@a.test");
-
-  // Both see new messages at once.
-  const atAlice = alice.follow(t, "bob@b.test");
-  const atBob = bob.follow(t, "alice@a.test");
-  await Promise.all([atAlice.text("Are you there?"), atBob.text("Are you there?")]);
-  await bob.ok("send", "alice@a.test", "Yes. Writing from here.");
-  assert.equal((await atAlice.text("Yes. Writing from here.")).verified, true);
-  await alice.ok("send", "bob@b.test", "Grüße — 你好 🍐");
-  assert.equal((await atBob.text("Grüße — 你好 🍐")).direction, "received");
-  const piped = await bob.run(["send", "alice@a.test"], "two lines\n  and a tail \n");
-  assert.equal(piped.code, 0);
-  await atAlice.text("two lines\n  and a tail \n");
-  await Promise.all([atAlice.stop(), atBob.stop()]);
-  assert.deepEqual(textsOf(await alice.ok("search", "writing FROM")), ["Yes. Writing from here."]);
-
-  // Log out: nothing is left to read with. Log in elsewhere: everything opens, and has arrived.
-  await alice.ok("logout");
-  assert.equal(await alice.fails("read", "bob@b.test"), "not_logged_in");
-  const elsewhere = town.person("alice@a.test", { device: "another device" });
-  await elsewhere.ok("login", "alice@a.test");
-  const history = await eventually(SOON, async () => {
-    const lines = await elsewhere.ok("read", "bob@b.test", "--limit", "1000");
-    return lines.some((line) => line.state === "pending") ? null : lines;
-  });
-  assert.deepEqual(
-    history.map((line) => [line.direction, line.text, line.verified, line.state]),
-    [
-      ["sent", "Are you there?", true, "delivered"],
-      ["received", "Yes. Writing from here.", true, "delivered"],
-      ["sent", "Grüße — 你好 🍐", true, "delivered"],
-      ["received", "two lines\n  and a tail \n", true, "delivered"],
-    ],
-  );
-
+  const [alice, bob] = [teller(town, "alice@a.test"), teller(town, "bob@b.test")];
+  const secrets = await tellStory(t, alice, bob);
   // What both servers keep and log of it: who and when, never what; and the logs name nobody.
-  const secrets: Secret[] = [
-    ...["Are you there?", "Yes. Writing from here.", "Grüße — 你好 🍐", "and a tail"].map((text) =>
-      secretText(`the message "${text}"`, text),
-    ),
-    secretText("Alice's password", "alice@a.test likes ripe pears"),
-    secretText("Bob's password", "bob@b.test likes ripe pears"),
-    ...profileSecrets(elsewhere.home, "alice"),
-    ...profileSecrets(bob.home, "bob"),
-  ];
-  assert(secrets.length >= 12);
-  const names = ["alice@", "bob@", "a.test/", "b.test/"].map((name) => secretText(name, name));
-  for (const domain of ["a.test", "b.test"]) {
-    const server = town.server(domain);
-    assert.deepEqual(findSecrets(secrets, folderContents(server.data)), []);
-    assert.equal(await server.stop(), 0);
-    const log = server.log().replace(/^KeyPears is at .*$/m, "");
-    assert.match(log, /federation\/(notify|pull)/);
-    assert.deepEqual(findSecrets([...secrets, ...names], new Map([["log", Buffer.from(log)]])), []);
-    assert.deepEqual(findSecrets(secrets, folderContents(server.data)), []);
-  }
-  // The search is not blind.
-  assert.notDeepEqual(findSecrets(secrets, folderContents(bob.home)), []);
+  await assertKeptSecret([alice.server, bob.server], secrets, [alice.address, bob.address]);
 });
 
 test("who is blocked, alone or with a whole domain, sees nothing of it, and what was dropped never appears", async (t) => {
