@@ -101,7 +101,7 @@ for (const width of [1280, 390]) {
     await alice.send("one");
     const one = alice.bubble("one");
     await alice.sees(
-      one.filter({ hasText: "Nothing answers at b.test. It goes on trying by itself" }),
+      one.filter({ hasText: "Nothing answers at b.test. We go on trying by ourselves" }),
     );
     await one.getByRole("button", { name: /^On its way: your server has it/ }).click();
     await alice.sees(one.getByText("On its way: your server has it, and tells the other one"));
@@ -125,7 +125,7 @@ for (const width of [1280, 390]) {
     const { town, alice } = await acquainted(t, width);
     await town.server("b.test").stop("SIGKILL");
     await alice.send("Better late than never.");
-    await alice.sees(alice.text(/It goes on trying by itself/));
+    await alice.sees(alice.text(/We go on trying by ourselves/));
     // The day passes.
     const database = new DatabaseSync(join(town.server("a.test").data, "keypears.db"), {
       timeout: 10_000,

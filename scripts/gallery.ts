@@ -5,9 +5,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Address, parseAddress } from "@keypears/protocol";
-import { type Lasting, startServer, temporaryFolder } from "../e2e/processes.ts";
+import {
+  type Lasting,
+  type Town,
+  startServer,
+  startTown,
+  temporaryFolder,
+} from "../e2e/processes.ts";
 import { WebPerson } from "../e2e/web-person.ts";
-import { openProfile } from "../e2e/web-profile.ts";
+import { type ProfileOptions, openProfile } from "../e2e/web-profile.ts";
 import { withClients } from "../e2e/web-seed.ts";
 import { root } from "./node24.js";
 
@@ -69,6 +75,14 @@ const before: readonly Screen[] = [
     },
   ],
   ["not-found", (alice) => open(alice, "/nowhere", "There is nothing here")],
+  ["card", (alice) => open(alice, "/@bob", "Fingerprint")],
+  [
+    "card-long",
+    (alice) => open(alice, "/@wilhelmina.augusta.victoria.von.windisch-graetz", "Fingerprint"),
+  ],
+  ["card-nobody", (alice) => open(alice, "/@nobody", "There is nobody of this name")],
+  ["card-form", (alice) => open(alice, "/@é", "This is no address")],
+  ["card-elsewhere", (alice) => open(alice, "/@bob@b.test", "An address at b.test")],
 ];
 
 const empty: readonly Screen[] = [
@@ -143,6 +157,15 @@ const inside: readonly Screen[] = [
       await alice.sees(alice.page.getByRole("region", { name: "Found" }));
     },
   ],
+  [
+    "write-local",
+    async (alice) => {
+      await alice.page.getByLabel("Their address").fill("bob@b.test");
+      await alice.sees("This server is a local one");
+    },
+  ],
+  ["request-none", (alice) => open(alice, "/requests/frank@localhost", "Nothing is waiting here")],
+  ["card-own", (alice) => open(alice, "/@alice", "This is your own card")],
   ["settings", (alice) => open(alice, "/settings", "This one")],
   [
     "settings-end",
@@ -170,6 +193,149 @@ const inside: readonly Screen[] = [
     },
   ],
 ];
+
+/** At another domain: a.test writes to b.test, which then is away. */
+const elsewhere: readonly Screen[] = [
+  ["way-list", async (alice) => alice.sees(alice.row("bob@b.test"))],
+  [
+    "way-found",
+    async (alice) => {
+      await open(alice, "/new", "People you write with");
+      await alice.page.getByLabel("Their address").fill("carol@b.test");
+      await alice.sees(alice.page.getByRole("region", { name: "Found" }));
+    },
+  ],
+  [
+    "way-about",
+    async (alice) => {
+      await open(alice, "/messages/bob@b.test", "Are you there?");
+      await alice.menu("About this conversation");
+      await alice.sees("Fingerprint");
+    },
+  ],
+  [
+    "way-steps",
+    async (alice) => {
+      await tellWay(alice, [
+        {},
+        {},
+        { state: "pending", step: "queued" },
+        { state: "pending", step: "notified" },
+        { state: "pending", step: "pulled" },
+      ]);
+      await alice.page.getByRole("button", { name: /^On its way: the other server knows/ }).click();
+    },
+  ],
+  [
+    "way-waits",
+    (alice) =>
+      tellWay(alice, [
+        { state: "pending", step: "queued", reason: "connect" },
+        { state: "pending", step: "queued", reason: "tls" },
+        { state: "pending", step: "queued", reason: "busy" },
+        { state: "pending", step: "notified", reason: "asking_back" },
+        { state: "pending", step: "notified", reason: "timeout" },
+      ]),
+  ],
+  [
+    "way-failed",
+    (alice) =>
+      tellWay(alice, [
+        { state: "failed", step: "queued", reason: "dns" },
+        { state: "failed", step: "queued", reason: "no_such_user" },
+        { state: "failed", step: "queued", reason: "tls" },
+        { state: "failed", step: "notified", reason: "pull_refused" },
+        { state: "failed", step: "pulled", reason: "message_refused" },
+      ]),
+  ],
+  [
+    "way-list-failed",
+    async (alice) => {
+      await alice.toList();
+      await alice.sees(alice.row("bob@b.test").filter({ hasText: "Not delivered" }));
+    },
+  ],
+  [
+    "way-no-domain",
+    async (alice) => {
+      await open(alice, "/new", "People you write with");
+      await alice.page.getByLabel("Their address").fill("bob@c.test");
+      await alice.sees("c.test cannot be reached");
+    },
+  ],
+  [
+    "way-away",
+    async (alice) => {
+      await town.server("b.test").stop("SIGKILL");
+      await alice.page.getByLabel("Their address").fill("dora@b.test");
+      await alice.sees("b.test cannot be reached");
+    },
+  ],
+  [
+    "way-waiting-here",
+    async (alice) => {
+      // Another tab, for which nothing is made up.
+      alice.page = await alice.profile.open("/messages/bob@b.test");
+      await alice.sees(alice.bubble("Are you there?"));
+      await alice.send("Written while b.test was away.");
+      await alice.sees(/It is sent as soon as the way is free/);
+    },
+  ],
+];
+
+/** What servers say of a message on its way. */
+interface Fate {
+  readonly state?: "pending" | "failed";
+  readonly step?: string;
+  readonly reason?: string | null;
+}
+
+/** Opens the conversation with Bob, where servers say this, made up, of the five texts that were sent, in their order. */
+async function tellWay(alice: WebPerson, fates: readonly Fate[]): Promise<void> {
+  await alice.page.addInitScript((told) => {
+    const { fetch } = globalThis;
+    globalThis.fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      const { pathname } = new URL(String(input), location.href);
+      if (!/\/messages\/(?:with\/|conversations)/.test(pathname)) return response;
+      const body = (await response.json()) as MailboxPages;
+      const sent = (body.messages ?? []).filter(({ direction }) => direction === "sent");
+      for (const [index, message] of sent.entries()) Object.assign(message, told[index]);
+      for (const { lastMessage } of body.conversations ?? []) {
+        if (lastMessage?.direction === "sent") Object.assign(lastMessage, told.at(-1));
+      }
+      return Response.json(body);
+    };
+  }, fates);
+  await open(alice, "/messages/bob@b.test", "Are you there?");
+}
+
+interface MailboxPages {
+  readonly messages?: readonly { readonly direction: string }[];
+  readonly conversations?: readonly {
+    readonly lastMessage: { readonly direction: string } | null;
+  }[];
+}
+
+async function seedTown(): Promise<void> {
+  const people = ["alice@a.test", "bob@b.test", "carol@b.test"].map((one) => {
+    const person = town.person(one, { password });
+    return person.ok("signup", one).then(() => person);
+  });
+  const [alice, bob] = await Promise.all(people);
+  if (alice === undefined || bob === undefined) throw new Error("nobody came");
+  await alice.ok("send", "bob@b.test", "Are you there?");
+  await bob.ok("accept", "alice@a.test");
+  await bob.ok("send", "alice@a.test", "I am. What a long way that was!");
+  for (const text of [
+    "It was.",
+    "Your server is not mine, and neither of them can read this.",
+    "How is the orchard?",
+    "I bring a basket on Friday.",
+  ]) {
+    await alice.ok("send", "bob@b.test", text);
+  }
+}
 
 async function open(alice: WebPerson, path: string, text: string): Promise<void> {
   await alice.page.goto(`${alice.profile.url}${path}`);
@@ -270,6 +436,20 @@ async function take(alice: WebPerson, folder: string, screens: readonly Screen[]
   }
 }
 
+async function takeElsewhere(
+  target: string,
+  options: Omit<ProfileOptions, "url" | "hosts">,
+): Promise<void> {
+  const { url } = town.server("a.test");
+  const hosts = town.env["KEYPEARS_FEDERATION_HOSTS"];
+  const profile = await openProfile(lasting, { ...options, url, hosts });
+  const alice = new WebPerson(profile, await profile.open("/"), "alice@a.test");
+  await alice.logIn(password);
+  await take(alice, target, elsewhere);
+  await profile.close();
+  await town.start("b.test");
+}
+
 const ends: (() => unknown)[] = [];
 const lasting: Lasting = { after: (end) => void ends.push(end as () => unknown) };
 const wanted = new Set(process.argv.slice(2));
@@ -280,8 +460,10 @@ const folder = temporaryFolder(lasting);
 const data = join(folder, "data");
 const env = { KEYPEARS_LIMITS: "off" };
 let server = await startServer(lasting, { data, env });
+const town: Town = await startTown(lasting, ["a.test", "b.test"], { env });
 try {
   await seed(server.url);
+  await seedTown();
   const { url } = server;
   for (const width of widths.filter((one) => isWanted(one, widths))) {
     for (const colorScheme of schemes.filter((one) => isWanted(one, schemes))) {
@@ -300,6 +482,7 @@ try {
       await alice.logIn(password);
       await take(alice, target, inside);
       await profile.close();
+      await takeElsewhere(target, { folder, width, height, colorScheme });
       process.stdout.write(`${target}\n`);
     }
   }

@@ -6,6 +6,10 @@ import { ApiError, ClientError } from "@keypears/client";
  * thrown on.
  */
 export function failureOf(error: unknown): string {
+  // Whose clock it is nobody knows, where another server judged.
+  if (error instanceof ClientError && error.code === "clock" && error.reason === "peer") {
+    return "clock_elsewhere";
+  }
   if (error instanceof ApiError || error instanceof ClientError) return error.code;
   throw error;
 }

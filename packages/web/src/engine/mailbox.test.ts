@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { ApiError, ClientError } from "@keypears/client";
-import type { Client } from "@keypears/client";
+import type { Client, MessageView } from "@keypears/client";
 import { Town, isPause, random } from "@keypears/client/testing";
 import { makeId } from "@keypears/protocol";
 import { countNew, openMailbox } from "./mailbox.ts";
@@ -81,6 +81,13 @@ async function setting(t: TestContext) {
 const texts = (thread: ReturnType<Mailbox["thread"]>) =>
   thread.state.get().messages.map(({ text }) => text);
 
+/** The only message of a conversation. */
+function message(thread: ReturnType<Mailbox["thread"]>): MessageView {
+  const { messages } = thread.state.get();
+  assert.equal(messages.length, 1);
+  return messages[0] as MessageView;
+}
+
 test("a stranger waits apart, is let in, and both see new messages as they come", async (t) => {
   const { alice, bob, open } = await setting(t);
   const atAlice = open(alice.client, alice.address);
@@ -158,6 +165,63 @@ test("what is for a domain that cannot be reached says where the way ends, goes 
   await until(thread.state, (state) => state.outgoing.length === 0);
   assert.deepEqual(texts(thread), ["one", "two"]);
   assert.equal(town.account(bob.address).messages.length, 2);
+});
+
+test("what failed on its way is sent again by one word, under its own name, and says why where that is in vain", async (t) => {
+  const { town, alice, open } = await setting(t);
+  town.elsewhere.add("b.test");
+  const carol = await town.person("carol@b.test");
+  const mailbox = open(alice.client, alice.address);
+  await until(mailbox.connection, (state) => state === "live");
+  const thread = mailbox.thread(carol.address);
+  thread.open();
+  await until(thread.state, ({ status }) => status === "ready");
+  thread.send("hello");
+  await until(thread.state, ({ messages }) => messages.length === 1);
+  const { id } = message(thread);
+  town.move(alice.account, id, { step: "queued", reason: "connect" });
+  await until(thread.state, () => message(thread).reason === "connect");
+  town.fail(alice.account, id, "connect");
+  await until(thread.state, () => message(thread).state === "failed");
+  await until(mailbox.lists, ({ known }) => known.get(carol.address)?.last?.state === "failed");
+
+  town.faults.set("b.test", "tls");
+  await thread.resend(message(thread));
+  assert.deepEqual(thread.state.get().resending.get(id), {
+    ...{ progress: null, failure: "domain_unreachable", fault: "tls", difficulty: null },
+  });
+  assert.equal(mailbox.isSending(), false);
+
+  town.faults.clear();
+  const again = thread.resend(message(thread));
+  assert.notEqual(thread.state.get().resending.get(id)?.progress, null);
+  assert.equal(mailbox.isSending(), true);
+  await again;
+  assert.equal(thread.state.get().resending.size, 0);
+  assert.deepEqual([message(thread).id, message(thread).state], [id, "pending"]);
+  assert.deepEqual(texts(thread), ["hello"]);
+});
+
+test("what a client can mend is mended by itself, and the ring is seen meanwhile", async (t) => {
+  const { town, alice, open } = await setting(t);
+  town.elsewhere.add("b.test");
+  const carol = await town.person("carol@b.test");
+  const mailbox = open(alice.client, alice.address);
+  await until(mailbox.connection, (state) => state === "live");
+  const thread = mailbox.thread(carol.address);
+  thread.open();
+  await until(thread.state, ({ status }) => status === "ready");
+  thread.send("hello");
+  await until(thread.state, ({ messages }) => messages.length === 1);
+  const { id } = message(thread);
+  const ring = until(
+    thread.state,
+    ({ resending }) => (resending.get(id)?.progress ?? null) !== null,
+  );
+  town.fail(alice.account, id, "work_expired");
+  await ring;
+  await until(thread.state, ({ resending }) => resending.size === 0);
+  await until(thread.state, () => message(thread).state === "pending");
 });
 
 test("a message whose answer was lost is not sent twice", async (t) => {

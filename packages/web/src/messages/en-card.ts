@@ -8,6 +8,7 @@ export const enCard = {
     copied: "Copied",
     elsewhere:
       "You have an address at another domain? Write from there: any KeyPears address can write to this one.",
+    local: "This server is a local one: only its own addresses can write to this one.",
     own: "This is your own card. Give its address to whom you like.",
     fingerprint: "Fingerprint",
     record: (number: number, when: string) =>

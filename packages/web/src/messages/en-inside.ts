@@ -75,9 +75,10 @@ export const enInside = {
     sendingAgain: "Being sent again",
     waiting: "Waiting for the server",
     waitingWhy: "It is sent as soon as the server is back.",
+    waitingBehind: "Waiting for the message before it",
     waitingFor: (domain: string) => `Waiting for ${domain}`,
     /** `why` says what is in the way. */
-    onItsWay: (why: string) => `${why} It goes on trying by itself, for a day.`,
+    onItsWay: (why: string) => `${why} We go on trying by ourselves, for a day.`,
     waitingForWhy: (why: string) => `${why} It is sent as soon as the way is free.`,
     locked: "Sealed to keys that are not open on this device.",
     erased: "This message was to be deleted by now, and is.",
@@ -135,7 +136,7 @@ export const enInside = {
   /** The way to another domain: its stations, and what can be in the way there. */
   way: {
     label: (domain: string) => `The way to ${domain}`,
-    stations: { name: "Name", connection: "Connection", file: "KeyPears file", server: "Server" },
+    stations: { name: "Name", connection: "Connection", file: "KeyPears", server: "Server" },
     states: { past: "in order", stopped: "here it stops", ahead: "not reached" },
     /** By the fault: what is wrong, and what to do. */
     faults: {
@@ -199,10 +200,8 @@ export const enInside = {
   },
   fingerprint: {
     title: "Fingerprint",
-    /** What of the keys it is. */
-    what: "Of their newest key record",
     elsewhere: (domain: string) =>
-      `Your server gave you these keys. Compare the fingerprint on the page of ${domain}, which does not come from your server.`,
+      `Your server says that this is their newest key record. Compare it with the page of ${domain}, which does not come from your server.`,
     open: (address: string) => `Open the page of ${address}`,
     newTab: "opens in a new tab",
   },
@@ -300,7 +299,7 @@ export const enInside = {
       no_such_user: "Its domain answers, but has nobody of this name. Look at the spelling.",
       not_ready: "The address exists, but its owner has not set it up yet. Try again later.",
       federation_unavailable:
-        "It runs on one machine, as for trying things out, and reaches no other domain. Write to somebody at its own domain, or from a server with a domain of its own.",
+        "It is there for one machine, as for trying things out, and reaches no other domain. From here one can write to its own addresses only.",
       unreachable: "Your server does not answer. Check your connection, then try again.",
       rate_limited: "Too many look-ups in a short time. Wait a minute, then try again.",
       keys_refused: "The keys that its domain publishes do not hold. Whoever runs it has to look.",
@@ -312,6 +311,7 @@ export const enInside = {
     title: "Settings",
     account: "Account",
     address: "Your address",
+    card: "Card",
     copy: "Copy",
     copied: "Copied.",
     logOut: "Log out",

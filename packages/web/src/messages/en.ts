@@ -58,6 +58,7 @@ export const en = {
       mine2: "Only you and me.",
     },
     status: (domain: string) => `gives addresses at ${domain}.`,
+    local: "It is a local server: it reaches no other domain.",
   },
   availability: {
     missing: "Choose a name for your address.",
@@ -175,6 +176,9 @@ export const en = {
     unknown_kdf_suite: "This account needs a newer version of the app. Load the page again.",
     password_refused: "This cannot be a password. Choose another.",
     clock: "The clock of this device is wrong by more than five minutes. Set it, then try again.",
+    clock_elsewhere:
+      "The clock of this device, or of the server of their domain, is wrong by more than five minutes.",
+    not_again: "This message cannot be sent again. Write it anew.",
     bad_answer:
       "The server answered in a way that this app does not understand. Load the page again.",
     below_minimum: "The price is below what this server allows.",

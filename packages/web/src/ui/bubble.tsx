@@ -124,7 +124,7 @@ export function Bubble({
             ) : isFailed ? (
               <TriangleAlert aria-hidden />
             ) : null}
-            <span>{reason}</span>
+            <span className={classes(!unverified && !isFailed && styles.calm)}>{reason}</span>
           </span>
           {actions.map(({ label, onClick }) => (
             <button key={label} type="button" className={styles.action} onClick={onClick}>

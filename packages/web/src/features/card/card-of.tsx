@@ -2,7 +2,9 @@ import type { RecordView } from "@keypears/client";
 import type { Address } from "@keypears/protocol";
 import { Link } from "@tanstack/react-router";
 import { Check, Copy, PenLine } from "lucide-react";
-import { useId, useState } from "react";
+import { Fragment, useId, useState } from "react";
+import { isLocal } from "../../engine/engine.ts";
+import { useEngine } from "../../engine/use-engine.ts";
 import { useSession } from "../../engine/use-session.ts";
 import { useCardMessages } from "../../messages/card.ts";
 import { Fingerprint } from "../../parts/fingerprint.tsx";
@@ -36,7 +38,12 @@ export function CardOf({ address, records }: CardOfProps) {
       <header className={styles.head}>
         <Avatar address={address} size="large" />
         <h1 className={styles.address} dir="ltr">
-          {address}
+          {address.split(/(?<=[.@])/).map((part, index) => (
+            <Fragment key={index}>
+              {part}
+              <wbr />
+            </Fragment>
+          ))}
         </h1>
         <p className={styles.help}>{text.since(dates.format(first.createdAt))}</p>
       </header>
@@ -67,6 +74,7 @@ export function CardOf({ address, records }: CardOfProps) {
 function Ways({ address }: { address: Address }) {
   const { card: text } = useCardMessages();
   const session = useSession();
+  const { domain } = useEngine();
   const [isCopied, setIsCopied] = useState(false);
   const isOwn = session.status === "open" && session.account.address === address;
 
@@ -100,7 +108,9 @@ function Ways({ address }: { address: Address }) {
           {isCopied ? text.copied : text.copy}
         </Button>
       </div>
-      <p className={styles.help}>{isOwn ? text.own : text.elsewhere}</p>
+      <p className={styles.help}>
+        {isOwn ? text.own : isLocal(domain) ? text.local : text.elsewhere}
+      </p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, KeyRound } from "lucide-react";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "react";
+import { isWaiting } from "../../engine/messages.ts";
 import { useStore } from "../../engine/store.ts";
 import type { Thread, ThreadState } from "../../engine/thread.ts";
 import { useFailure } from "../../messages/failures.ts";
@@ -63,6 +64,7 @@ const NEAR_TOP = 12;
 function Flow({ thread }: { thread: Thread }) {
   const { conversation: text } = useInsideMessages();
   const { messages, outgoing, resending, hasOlder, isLoadingOlder } = useStore(thread.state);
+  const isHeld = outgoing.some(isWaiting);
   const { contact } = useStore(thread.contact);
   const items = useMemo(
     () => flowOf(messages, outgoing, contact?.records ?? []),
@@ -130,6 +132,7 @@ function Flow({ thread }: { thread: Thread }) {
                   item={item}
                   thread={thread}
                   resending={resending}
+                  isHeld={isHeld}
                   newSince={newSince.current}
                 />
               </li>
@@ -156,10 +159,12 @@ interface ItemProps {
   readonly item: FlowItem;
   readonly thread: Thread;
   readonly resending: ThreadState["resending"];
+  /** Whether something before it waits, which it may not overtake. */
+  readonly isHeld: boolean;
   readonly newSince: number;
 }
 
-function Item({ item, thread, resending, newSince }: ItemProps) {
+function Item({ item, thread, resending, isHeld, newSince }: ItemProps) {
   const { conversation: text } = useInsideMessages();
   const times = useTimes();
   const now = useNow();
@@ -187,6 +192,6 @@ function Item({ item, thread, resending, newSince }: ItemProps) {
         />
       );
     case "outgoing":
-      return <OutgoingMessage outgoing={item.outgoing} thread={thread} />;
+      return <OutgoingMessage outgoing={item.outgoing} thread={thread} isHeld={isHeld} />;
   }
 }

@@ -13,12 +13,19 @@ import type { BubbleAction } from "../../ui/bubble.tsx";
 import { Text } from "./text.tsx";
 import { WorkRing } from "./work-ring.tsx";
 
+interface OutgoingMessageProps {
+  readonly outgoing: Outgoing;
+  readonly thread: Thread;
+  /** Whether one of those before it waits, which none overtakes. */
+  readonly isHeld: boolean;
+}
+
 /** What was sent and the server has not taken yet: its work in a ring, what it waits for, or why it did not get there. */
-export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thread: Thread }) {
+export function OutgoingMessage({ outgoing, thread, isHeld }: OutgoingMessageProps) {
   const { message: text } = useInsideMessages();
   const times = useTimes();
   const isFailed = outgoing.failure !== null && !isWaiting(outgoing);
-  const { label, ...rest } = useLook(outgoing, thread);
+  const { label, ...rest } = useLook(outgoing, thread, isHeld);
   return (
     <Bubble
       side="sent"
@@ -26,7 +33,9 @@ export function OutgoingMessage({ outgoing, thread }: { outgoing: Outgoing; thre
       time={times.clock(outgoing.since)}
       state={{ value: isFailed ? "failed" : "pending", label }}
       progress={
-        outgoing.failure === null ? <WorkRing parts={outgoing.progress.parts} /> : undefined
+        outgoing.failure === null && !isHeld ? (
+          <WorkRing parts={outgoing.progress.parts} />
+        ) : undefined
       }
       {...rest}
       isNew
@@ -42,7 +51,7 @@ interface Look {
   readonly actions?: readonly BubbleAction[];
 }
 
-function useLook(outgoing: Outgoing, thread: Thread): Look {
+function useLook(outgoing: Outgoing, thread: Thread, isHeld: boolean): Look {
   const { message: text } = useInsideMessages();
   const failure = useFailure();
   const faultOf = useFault();
@@ -52,7 +61,7 @@ function useLook(outgoing: Outgoing, thread: Thread): Look {
   const discard = { label: text.discard, onClick: () => thread.discard(id) };
   switch (code) {
     case null:
-      return { label: text.sending };
+      return { label: isHeld ? text.waitingBehind : text.sending };
     // Out of reach is no failure: it goes by itself as soon as the server or the other domain is back.
     case "unreachable":
       return { label: text.waiting, reason: text.waitingWhy, actions: [discard] };

@@ -1,6 +1,7 @@
 import { Link, Navigate } from "@tanstack/react-router";
 import { Check, Minus } from "lucide-react";
 import type { ReactNode } from "react";
+import { isLocal } from "../../engine/engine.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useSession } from "../../engine/use-session.ts";
 import { useMessages } from "../../messages/messages.ts";
@@ -67,7 +68,8 @@ export function FrontDoor(): ReactNode {
       </main>
       <footer className={styles.footer}>
         <p>
-          <strong>{title}</strong> {frontDoor.status(domain)}
+          <strong>{title}</strong> {frontDoor.status(domain)}{" "}
+          {isLocal(domain) ? frontDoor.local : null}
         </p>
       </footer>
     </div>

@@ -1,4 +1,5 @@
-import { Copy, LogOut } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { Copy, IdCard, LogOut } from "lucide-react";
 import { useState } from "react";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useMailbox } from "../../engine/use-session.ts";
@@ -14,6 +15,7 @@ export function AccountCard() {
   const { settings } = useInsideMessages();
   const engine = useEngine();
   const { address } = useMailbox();
+  const name = address.slice(0, address.indexOf("@"));
   const toast = useToast();
   const [isLeaving, setIsLeaving] = useState(false);
 
@@ -34,9 +36,18 @@ export function AccountCard() {
             </span>
           </div>
         </div>
-        <Button size="small" icon={<Copy aria-hidden />} onClick={() => void copy()}>
-          {settings.copy}
-        </Button>
+        <div className={styles.buttons}>
+          <Button
+            size="small"
+            icon={<IdCard aria-hidden />}
+            render={<Link to="/@{$name}" params={{ name }} />}
+          >
+            {settings.card}
+          </Button>
+          <Button size="small" icon={<Copy aria-hidden />} onClick={() => void copy()}>
+            {settings.copy}
+          </Button>
+        </div>
       </div>
       <div className={styles.line}>
         <p className={styles.label}>{settings.logOutHelp}</p>
