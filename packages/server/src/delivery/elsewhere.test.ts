@@ -351,6 +351,22 @@ test("whose keys were reset is a stranger again: the price, the waiting, and wor
   assert.equal(await purposeNow(), "message", "accepted with the new keys");
 });
 
+test("keys that change while a message is queued: it is judged again, by the new ones", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, clock, serverOf } = town;
+  const { store } = serverOf(alice.address).context;
+  const parcel = await town.pack(alice, bob);
+  const transaction = store.transaction.bind(store);
+  store.transaction = async (work) => {
+    store.transaction = transaction;
+    await addKeySet(serverOf(alice.address), alice, "reset", clock.time);
+    return transaction(work);
+  };
+  const handed = hand(serverOf(alice.address), alice, parcel);
+  assert.equal(await refusal(handed), "stale_sender_key");
+  assert.deepEqual(await town.mailbox(alice, bob), []);
+});
+
 test("the sender's server refuses what it can see is wrong, and stores nothing of it", async (t) => {
   const town = await openPair(t);
   const { alice, bob, clock, serverOf } = town;

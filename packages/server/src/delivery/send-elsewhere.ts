@@ -24,7 +24,7 @@ import { digest } from "../digest.ts";
 import type { Session } from "../session.ts";
 import { getAccount } from "../store/accounts.ts";
 import { findConversations } from "../store/conversations.ts";
-import { findSent, insertDelivery, insertSent, replaceSent } from "../store/deliveries.ts";
+import { findSent, insertDelivery, insertSent } from "../store/deliveries.ts";
 import { advance, insertMessages, messagesAt, replaceMessage } from "../store/mailbox.ts";
 import type { AccountRow, MessageRow } from "../store/schema.ts";
 import type { Queries } from "../store/store.ts";
@@ -136,7 +136,7 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
     const advanced = { accountId: sender.id, revision: changed };
     row = { ...copyOf({ ...message, claimedAt: now }, advanced, "sent"), ...pending };
     await insertMessages(tx, [row]);
-    await insertSent(tx, { ...key, hash, revision: row.revision });
+    await insertSent(tx, { ...key, revision: row.revision });
     const [conversation] = await findConversations(tx, [key]);
     await noteSent(tx, advanced, header, conversation);
   } else {
@@ -144,7 +144,6 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
     const again = { hash, header: bytes, box, signature, received_at: now, changed };
     row = { ...copy, ...again, ...pending, delete_after: header.deleteAfter };
     await replaceMessage(tx, row);
-    await replaceSent(tx, key, hash);
   }
   const delivery = await insertDelivery(tx, {
     account_id: sender.id,

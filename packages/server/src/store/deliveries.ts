@@ -1,5 +1,5 @@
 /** Messages on their way to other domains (spec/9.2): one row each, in the order in which they were sent. */
-import type { Address, Bytes, Domain, Hash } from "@keypears/protocol";
+import type { Address, Bytes, Domain } from "@keypears/protocol";
 import type { Insertable } from "kysely";
 import type { DeliveryRow, DeliveryTable, MessageRow, SentMessageRow } from "./schema.ts";
 import { advance } from "./mailbox.ts";
@@ -29,21 +29,6 @@ export function findSent(
 /** Notes what was sent. Throws where it was: callers look first, in the same transaction. */
 export async function insertSent(tx: Queries, row: SentMessageRow): Promise<void> {
   await tx.insertInto("sent_messages").values(row).execute();
-}
-
-/** Notes that a message was sealed again under its id. */
-export async function replaceSent(
-  tx: Queries,
-  key: Pick<SentMessageRow, "account_id" | "peer" | "id">,
-  hash: Hash,
-): Promise<void> {
-  await tx
-    .updateTable("sent_messages")
-    .set({ hash })
-    .where("account_id", "=", key.account_id)
-    .where("peer", "=", key.peer)
-    .where("id", "=", key.id)
-    .execute();
 }
 
 /** Queues a delivery, and gives its number. */

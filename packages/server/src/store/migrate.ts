@@ -2,7 +2,6 @@
 import { type Kysely, sql } from "kysely";
 import { theMainJob } from "./migrations/0001-the-main-job.ts";
 import { federation } from "./migrations/0002-federation.ts";
-import { knownKeys } from "./migrations/0003-known-keys.ts";
 import type { Tables } from "./schema.ts";
 
 type Migration = (db: Kysely<Tables>) => Promise<void>;
@@ -11,7 +10,6 @@ type Migration = (db: Kysely<Tables>) => Promise<void>;
 const migrations: readonly (readonly [name: string, run: Migration])[] = [
   ["0001-the-main-job", theMainJob],
   ["0002-federation", federation],
-  ["0003-known-keys", knownKeys],
 ];
 
 /**

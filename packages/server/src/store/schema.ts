@@ -157,7 +157,6 @@ export interface SentMessageTable {
   account_id: number;
   peer: Address;
   id: Bytes;
-  hash: Bytes;
   /** Where the copy is. */
   revision: number;
 }

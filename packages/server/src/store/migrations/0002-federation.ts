@@ -1,14 +1,13 @@
 import { type Kysely, sql } from "kysely";
 import type { Tables } from "../schema.ts";
 
-/** What is sent to other domains, what comes from them, and for how long this server acts for its own. */
+/** What is sent to other domains, what comes from them, for how long this server acts for its own, and which keys of a peer a mailbox knows. */
 export async function federation(db: Kysely<Tables>): Promise<void> {
   const statements = [
     sql`create table sent_messages (
       account_id integer not null references accounts (id),
       peer text not null,
       id blob not null,
-      hash blob not null,
       revision integer not null,
       primary key (account_id, peer, id)
     ) strict, without rowid`,
@@ -43,6 +42,7 @@ export async function federation(db: Kysely<Tables>): Promise<void> {
       primary key (recipient_id, sender, id)
     ) strict, without rowid`,
     sql`create index incoming_by_expiry on incoming (expires_at)`,
+    sql`alter table conversations add column peer_number integer not null default 0`,
     sql`create table own_domains (
       domain text primary key,
       named_at integer not null
