@@ -22,6 +22,7 @@ export async function openAccount(options: {
     const password = kept ?? toBase64url(random(PASSWORD_BYTES));
     // Before the account is there: a crash leaves no account without its password.
     if (kept === null) await device.keepPassword(password);
+    await device.beginAnew();
     await client.account.signUp({ address, password, strength: STRENGTH, signal });
     return "ready";
   }

@@ -91,6 +91,7 @@ export class EchoDevice implements DeviceStore {
     return this.#write(() => {
       if (!keep) this.#run("delete from device");
       for (const [name, value] of Object.entries(values)) this.#put(name, value);
+      this.#forgetOldest();
     });
   }
 
@@ -101,11 +102,21 @@ export class EchoDevice implements DeviceStore {
       const changed = change(row === undefined ? undefined : valueOf(row["value"]));
       if (changed === undefined) this.#run("delete from device where name = ?", name);
       else this.#put(name, changed);
+      this.#forgetOldest();
     });
   }
 
   clear(): Promise<void> {
     return this.#write(() => this.#run("delete from device"));
+  }
+
+  /** Forgets everything but the password: the account is about to be made, the first time or with a new database. */
+  beginAnew(): Promise<void> {
+    return this.#write(() => {
+      this.#run("delete from device");
+      this.#run("delete from waiting");
+      this.#run("delete from own where name = 'looked'");
+    });
   }
 
   /** The password of the account; null before one was made. */
@@ -157,6 +168,9 @@ export class EchoDevice implements DeviceStore {
   /** Puts a value last, so that the order of the rows is that of their use. */
   #put(name: string, value: unknown): void {
     this.#run("replace into device (name, value) values (?, ?)", name, serialize(value));
+  }
+
+  #forgetOldest(): void {
     this.#run(
       `delete from device where rowid in (
          select rowid from device where name glob 'keys/*' order by rowid desc limit -1 offset ?)`,
