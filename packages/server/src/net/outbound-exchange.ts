@@ -112,8 +112,7 @@ function reader(
       started = true;
     },
     onResponseStart: (controller, status, headers) => {
-      // Only a word that an answer will come.
-      if (status < 200) return;
+      // Words that an answer will come are judged alike, and the answer's own head is the last one.
       const encoding = single(headers["content-encoding"]);
       const isPlain = encoding === "" || encoding === "identity";
       const tooLong = Number(single(headers["content-length"])) > mostBytes;

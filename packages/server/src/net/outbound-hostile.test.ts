@@ -41,6 +41,7 @@ async function ask(outbound: Outbound, host: string): Promise<string> {
 test("no name but one of the public DNS is looked up, let alone connected to", async (t) => {
   const { outbound, names, sockets, attempts } = await openHostile(t, () => "none");
   for (const name of hostileNames) {
+    assert(!isPublicName(name), JSON.stringify(name));
     assert.equal(await ask(outbound, name), "dns", JSON.stringify(name));
   }
   assert.deepEqual([names.questions, sockets, attempts], [[], [], []]);

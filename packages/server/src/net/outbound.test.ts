@@ -8,6 +8,7 @@ import { type TLSSocket, createServer as createTlsServer } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { type Domain, fromUtf8 } from "@keypears/protocol";
 import { type Authority, makeAuthority } from "../testing/certificates.ts";
+import { startDomains } from "../testing/domains.ts";
 import { watchSockets } from "../testing/sockets.ts";
 import { type Cause, type Outbound, createOutbound } from "./outbound.ts";
 
@@ -254,6 +255,18 @@ test("an answer may have as many bytes as were asked for, and not one more, howe
   }
 });
 
+test("an answer that says itself that it is too long is not waited for; hints before an answer are", async (t) => {
+  const long = "HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n";
+  const hinted =
+    "HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+  const started = performance.now();
+  const endless = await startRawPeer(t, (socket) => void socket.write(long));
+  assert.equal(await faultOf(openDoor(t, endless)), "bad_answer");
+  const polite = await startRawPeer(t, (socket) => void socket.write(hinted));
+  assert.equal(await faultOf(openDoor(t, polite)), "answered 200");
+  assert(performance.now() - started < 2_500);
+});
+
 test("a peer that answers with a gigabyte costs no memory, and its connection", async (t) => {
   let sent = 0;
   let closed = 0;
@@ -403,6 +416,73 @@ test("a door that is closed ends what is under way and asks nobody any more", as
   for (const fault of await waiting) assert(["connect", "busy"].includes(fault), fault);
   assert.equal(await faultOf(outbound), "connect");
   assert(performance.now() - started < 1_000);
+});
+
+test("of ten thousand hosts and more the longest unused is forgotten, and one that is in use is not", async (t) => {
+  let held: ServerResponse[] = [];
+  const peer = await startPeer(t, (_, response) => void held.push(response));
+  const others = Array.from({ length: 10_000 }, (_, index) => `other-${index}.test` as Domain);
+  const place = { host: "127.0.0.1", port: peer.port };
+  const outbound = createOutbound({
+    reach: {
+      kind: "hosts",
+      hosts: new Map([HOST, ...others].map((name) => [name, place])),
+      ca: peer.ca,
+    },
+    limits: false,
+    now: Date.now,
+  });
+  assert(outbound !== null);
+  t.after(() => outbound.close());
+  for (let count = 0; count < 4; count++) outbound.noteVerified(HOST);
+  /** How many requests the peer has at once, of twelve. */
+  const atOnce = async (whileHeld: () => void = () => {}): Promise<number> => {
+    held = [];
+    const asked = Array.from({ length: 12 }, () => faultOf(outbound));
+    while (held.length < 4) await new Promise(setImmediate);
+    whileHeld();
+    // One round trip more would have brought another one.
+    await outbound.send({
+      host: others[0] as Domain,
+      method: "GET",
+      path: "/",
+      mostBytes: 1,
+      cause: "user",
+    });
+    const most = held.length;
+    for (let ended = 0; ended < 12; await new Promise(setImmediate)) {
+      for (const response of held.splice(0)) {
+        response.end();
+        ended += 1;
+      }
+    }
+    await Promise.all(asked);
+    return most;
+  };
+  const forgetOthers = (): void => others.forEach((name) => outbound.noteVerified(name));
+  assert.equal(await atOnce(), 8);
+  assert.equal(await atOnce(forgetOthers), 8);
+  forgetOthers();
+  assert.equal(await atOnce(), 4);
+});
+
+test("no more than 256 connections are kept that nobody uses", async (t) => {
+  const names = Array.from({ length: 300 }, (_, index) => `a${index}.test`);
+  const { outbound, requests } = await startDomains(t, names);
+  const { sockets } = watchSockets(t, { stop: false });
+  for (const host of names as Domain[]) {
+    const answer = await outbound.send({
+      host,
+      method: "GET",
+      path: "/",
+      mostBytes: 10,
+      cause: "user",
+    });
+    assert(answer.ok);
+  }
+  assert.deepEqual([requests.length, sockets.length], [300, 300]);
+  const open = sockets.filter((socket) => !socket.destroyed).length;
+  assert(open > 0 && open <= 257, `${open}`);
 });
 
 test("only places that the map names are reached, and a server without one reaches nobody", async (t) => {
