@@ -7,6 +7,8 @@ import { type Domain, WELL_KNOWN_PATH, makeWellKnown } from "@keypears/protocol"
 /** Whoever answers at some names whatever it likes. */
 export interface Host {
   readonly names: readonly string[];
+  /** What its certificate is for, such as `*.evil.test`; else for each of its names. */
+  readonly certified?: readonly string[];
   readonly answer: (request: Request) => Response | Promise<Response>;
 }
 

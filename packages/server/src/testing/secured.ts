@@ -71,7 +71,7 @@ export async function securePlaces(options: {
   );
   for (const [index, host] of hosts.entries()) {
     const port = free[places.length + index] as number;
-    const [first = "", ...more] = host.names;
+    const [first = "", ...more] = host.certified ?? host.names;
     closing.push(await listenAsHost(host, port, authority.certify(first, ...more)));
     found.push(...host.names.map((name) => `${name}=127.0.0.1:${port}`));
   }
