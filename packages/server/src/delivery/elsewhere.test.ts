@@ -251,6 +251,41 @@ test("after a day a delivery has failed, for what was in the way last, and its t
   assert.equal(await expireDeliveries(context), 0);
 });
 
+test("what comes back after the day is over changes nothing of what was told", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, clock, network, serverOf } = town;
+  const { context } = serverOf(alice.address);
+  const arrived = Promise.withResolvers<() => void>();
+  network.wire.once("federation/notify", async (call) => {
+    await new Promise<void>((resolve) => arrived.resolve(resolve));
+    return call.fail("timeout");
+  });
+  const id = await town.write(alice, bob);
+  const goOn = await arrived.promise;
+  clock.time += 86_400_000;
+  await expireDeliveries(context);
+  const failed = await town.outcome(alice, bob, id);
+  assert.equal(failed.state, "failed");
+  goOn();
+  await context.rest();
+  assert.deepEqual(await town.outcome(alice, bob, id), failed);
+});
+
+test("a domain that fetches a message is there: what else waits for it goes at once, whatever its pause", async (t) => {
+  const town = await openPair(t, 1);
+  const { alice, bob, network, serverOf } = town;
+  const { context } = serverOf(alice.address);
+  // Nothing is tried by itself for a second.
+  network.wire.once("federation/notify", (call) => call.fail("connect"));
+  const id = await town.write(alice, bob);
+  await waitFor(town, "pending", "queued", "connect");
+  const asked = performance.now();
+  const [delivery] = await context.store.db.selectFrom("deliveries").selectAll().execute();
+  await pull(context, callOf(bob), { pullToken: delivery?.pull_token as Bytes });
+  await town.outcome(alice, bob, id);
+  assert(performance.now() - asked < 700, "it waited for its pause");
+});
+
 test("a token is good for sixteen pulls of its own message, and for nothing after the delivery", async (t) => {
   const town = await openPair(t);
   const { alice, bob, network, serverOf } = town;

@@ -8,9 +8,10 @@ import {
   errors,
   isErrorCode,
 } from "@keypears/api";
-import { type Domain, fromUtf8 } from "@keypears/protocol";
+import type { Domain } from "@keypears/protocol";
 import * as z from "zod";
 import type { Cause, OutboundAnswer } from "../net/outbound.ts";
+import { parseJson } from "./discover-file.ts";
 import type { Discovery } from "./discover.ts";
 
 /** The largest answer of a peer, in bytes: a page of a hundred key records, or an envelope, with room to spare. */
@@ -140,18 +141,6 @@ function judgeRefusal(
     kind: "refusal",
     error: new ApiError(code, reason === undefined ? {} : { reason }),
   };
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  const text = fromUtf8(bytes);
-  if (text === null) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // A SyntaxError, or a RangeError for brackets nested too deep.
-    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 /** A message to or from a domain has verified, which also shows that its server is there (spec/9.3). */
