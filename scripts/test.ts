@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { delimiter, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -11,6 +12,32 @@ import { root } from "./node24.js";
 /** Where Debian puts the browser; e2e/browser.ts looks in the same places. */
 const debianChromium = "/usr/bin/chromium";
 const chromium = process.env["KEYPEARS_CHROMIUM"] ?? debianChromium;
+
+/** What suites with this in their names need of the machine. */
+interface Need {
+  readonly part: string;
+  isMet(): boolean;
+  /** Debian's packages that bring it, where they can. */
+  readonly packages: readonly string[];
+  readonly remedy: string;
+}
+
+const needs: readonly Need[] = [
+  {
+    part: ".browser.",
+    isMet: () => existsSync(chromium),
+    packages: chromium === debianChromium ? ["chromium"] : [],
+    remedy: `needs Chromium at ${chromium}: on Debian \`apt-get install chromium\`, else set KEYPEARS_CHROMIUM`,
+  },
+  {
+    part: ".netns.",
+    isMet: () => ["ip", "dnsmasq", "certutil", "setpriv"].every(isProgram) && canMakeNamespaces(),
+    packages: ["iproute2", "dnsmasq-base", "libnss3-tools", "util-linux"],
+    remedy:
+      "needs root on Linux with network namespaces, and ip, dnsmasq, certutil and setpriv: on Debian " +
+      "`apt-get install iproute2 dnsmasq-base libnss3-tools util-linux`",
+  },
+];
 
 /** Milliseconds that one file of tests may take before it counts as hanging. */
 const patience = { short: 300_000, long: 1_800_000 };
@@ -27,7 +54,7 @@ if (files.length === 0) {
   );
   process.exit(parts.length === 0 ? 0 : 1);
 }
-provideBrowser();
+for (const need of needs) provide(need);
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -39,7 +66,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 const events = run({
   files,
   cwd: root,
-  concurrency: Math.max(2, availableParallelism()),
+  // A long suite takes all that there is for itself.
+  concurrency: isLong ? 1 : Math.max(2, availableParallelism()),
   timeout: isLong ? patience.long : patience.short,
   signal: stop.signal,
 }).on("test:fail", ({ todo }) => {
@@ -55,26 +83,35 @@ function testFiles(): string[] {
     .sort();
 }
 
-/** Makes sure of a browser where a suite needs one; leaves those suites out where there is none. */
-function provideBrowser(): void {
-  const needing = files.filter((file) => file.includes(".browser.test."));
-  if (needing.length === 0 || existsSync(chromium)) return;
-  if (chromium === debianChromium && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    installDebianPackage("chromium");
-    if (existsSync(chromium)) return;
+/** Makes sure of what some suites need; leaves those suites out where it cannot be had. */
+function provide({ part, isMet, packages, remedy }: Need): void {
+  const needing = files.filter((file) => file.includes(part));
+  if (needing.length === 0 || isMet()) return;
+  if (packages.length > 0 && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+    installDebianPackages(packages);
+    if (isMet()) return;
   }
   files = files.filter((file) => !needing.includes(file));
-  const remedy = `needs Chromium at ${chromium}: on Debian \`apt-get install chromium\`, else set KEYPEARS_CHROMIUM`;
   leftOut.push(...needing.map((file) => `${file}: ${remedy}`));
 }
 
-function installDebianPackage(name: string): void {
-  process.stderr.write(`Installing ${name} …\n`);
+function installDebianPackages(names: readonly string[]): void {
+  process.stderr.write(`Installing ${names.join(", ")} …\n`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", name]]) {
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...names]]) {
     const { status } = spawnSync("apt-get", ["-q", ...args], { env, stdio: ["ignore", 2, 2] });
     if (status !== 0) process.stderr.write(`apt-get ${args[0]} failed (exit code ${status}).\n`);
   }
+}
+
+function isProgram(name: string): boolean {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+function canMakeNamespaces(): boolean {
+  const { status } = spawnSync("unshare", ["--net", "--mount", "--pid", "--fork", "true"]);
+  return status === 0;
 }
 
 /** Passes the events on, and puts what was left out before node:test's closing lines, which stay the last. */
