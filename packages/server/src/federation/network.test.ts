@@ -132,3 +132,104 @@ for (const point of points) {
     await assertConversation(town, alice, bob, sent);
   });
 }
+
+test("messages that are announced in any order arrive, each once", async (t) => {
+  const [town, , bob] = await open(t);
+  const senders = await Promise.all(
+    ["amy", "ann", "ava"].map((name) => town.add(`${name}@a.test`)),
+  );
+  const parcels = await Promise.all(senders.map((sender) => town.pack(sender, bob)));
+  town.network.wire.reverse("federation/notify", 3);
+  const ids = await Promise.all(
+    senders.map((sender, index) => town.hand(sender, parcels[index] as (typeof parcels)[0])),
+  );
+  for (const [index, sender] of senders.entries()) {
+    assert.equal((await town.outcome(sender, bob, ids[index] as Id)).state, "delivered");
+    assert.deepEqual(
+      (await town.mailbox(bob, sender)).map(({ id }) => id),
+      [ids[index]],
+    );
+  }
+  const order = await Promise.all(
+    senders.map(async (sender) => (await town.mailbox(bob, sender))[0]?.revision ?? 0),
+  );
+  const told = town.network.wire.of("federation/notify").slice(0, 3);
+  const arrived = told.map(({ input }) => order[ids.indexOf(input?.["id"] as Id)] ?? 0);
+  assert.deepEqual(
+    arrived,
+    arrived.toSorted((a, b) => b - a),
+    "the last one first",
+  );
+});
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function drawing(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`whatever comes together, seed ${seed}: calls that go wrong and servers that die, each message arrives once`, async (t) => {
+    const [town, alice, bob] = await open(t);
+    const { network } = town;
+    const carol = await town.add("carol@b.test");
+    const draw = drawing(seed);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)] as T;
+    network.wire.on("any", (call) =>
+      draw() < 0.25 ? pick(Object.values(fates))(call) : call.pass(),
+    );
+    let over = false;
+    const ended = Promise.withResolvers<void>();
+    const dying = (async () => {
+      while (!over) {
+        const domain = pick(["a.test", "b.test"]);
+        const died = network.stopAt(domain, pick(points), 1 + Math.floor(draw() * 3));
+        await Promise.race([died, ended.promise]);
+        if (!network.node(domain).running) await network.node(domain).start();
+      }
+    })();
+    const write = async (from: Person, to: Person): Promise<Id[]> => {
+      const ids: Id[] = [];
+      for (let number = 0; number < 8; number++) {
+        const parcel = await town.pack(from, to);
+        ids.push(await town.hand(from, parcel));
+        // What a client mends by itself: work that came too late.
+        for (;;) {
+          const { state, reason } = await town.outcome(from, to, ids.at(-1) as Id);
+          if (state === "delivered") break;
+          assert.equal(reason, "work_expired");
+          const { solution } = await town.pack(from, to);
+          await town.hand(from, { ...parcel, solution });
+        }
+      }
+      return ids;
+    };
+    const pairs = [
+      [alice, bob],
+      [bob, alice],
+      [alice, carol],
+      [carol, alice],
+    ] as const;
+    const sent = await Promise.all(pairs.map(([from, to]) => write(from, to)));
+    over = true;
+    ended.resolve();
+    await dying;
+    network.wire.clear();
+    for (const [index, [from, to]] of pairs.entries()) {
+      for (const [owner, peer, direction] of [
+        [from, to, "sent"],
+        [to, from, "received"],
+      ] as const) {
+        const ids = (await town.mailbox(owner, peer))
+          .filter((message) => message.direction === direction)
+          .map(({ id }) => id);
+        assert.deepEqual(ids.toSorted(), sent[index]?.toSorted());
+      }
+    }
+  });
+}

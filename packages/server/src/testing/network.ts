@@ -43,7 +43,7 @@ export interface NetworkOptions {
   readonly echo?: EchoOverrides;
   /** The machine's clock, unless a test has its own. */
   readonly now?: () => number;
-  /** How much shorter the pauses between attempts are, and the patience with a host in `memory` and over `http`. */
+  /** How much shorter the pauses between attempts are. */
   readonly hurry?: number;
   /** Where the servers log to; else each node keeps its lines. */
   readonly log?: Log;
@@ -206,11 +206,11 @@ class TestNetwork implements Network {
   }
 
   #openDoor(config: Config, source: string): Outbound | null {
-    const { wire, now = Date.now, hurry = 1 } = this.#options;
+    const { wire, now = Date.now } = this.#options;
     const door =
       wire === "tls"
         ? createOutbound({ reach: config.reach, limits: config.limits, now })
-        : openSwitchboard({ source, hurry, find: (host) => this.#find(host) });
+        : openSwitchboard({ source, find: (host) => this.#find(host) });
     return door === null ? null : this.wire.wrap(config.domain, door);
   }
 

@@ -227,13 +227,15 @@ export async function challengeFor(
   from: Person,
   to: Person,
 ): Promise<Challenge> {
+  // Read once: a test may move the clock while this is signed.
+  const { time } = clock;
   const signature = await signChallengeRequest({
     sender: from.address,
     recipient: to.address,
-    time: clock.time,
+    time,
     signingKey: (from.sets.at(-1) as NewKeySet).signing.privateKey,
   });
-  const input = { recipient: to.address, time: clock.time, signature };
+  const input = { recipient: to.address, time, signature };
   const { challenge } = await requestChallenge(context, callOf(from), input);
   return challenge;
 }

@@ -8,14 +8,12 @@ import type { Outbound, OutboundAnswer, OutboundRequest } from "../net/outbound.
 /** Whoever is at a name. Rejects where nobody listens, or where the connection breaks. */
 export type Listener = (request: Request, source: string) => Promise<Response>;
 
-/** How long a request may take, in milliseconds (spec/9.3), where nothing is hurried. */
+/** How long a request may take, in milliseconds (spec/9.3). */
 const PATIENCE = 5_000;
 
 /** A door that asks whoever `find` gives, from the address `source`; a name of nobody's is none that resolves. */
 export function openSwitchboard(options: {
   readonly source: string;
-  /** How much shorter its patience is. */
-  readonly hurry: number;
   readonly find: (host: Domain) => Listener | undefined;
 }): Outbound {
   return {
@@ -24,10 +22,7 @@ export function openSwitchboard(options: {
       if (listener === undefined) return { ok: false, fault: "dns" };
       const stop = new AbortController();
       const late = new Promise<OutboundAnswer>((resolve) => {
-        const timer = setTimeout(
-          () => resolve({ ok: false, fault: "timeout" }),
-          PATIENCE / options.hurry,
-        );
+        const timer = setTimeout(() => resolve({ ok: false, fault: "timeout" }), PATIENCE);
         stop.signal.addEventListener("abort", () => clearTimeout(timer));
       });
       try {

@@ -68,15 +68,37 @@ export async function openTown(
       },
     };
   };
+  /** Does something at somebody's server, again where that dies meanwhile or gives nothing yet. */
+  const at = <T>(
+    { address }: Person,
+    work: (server: TestServer) => Promise<T | null>,
+  ): Promise<T> => {
+    const node = network.node(domainOf(address));
+    return patiently(async () => {
+      if (!node.running) return null;
+      const { context } = node;
+      try {
+        return await Promise.race([work(serverOf(address)), node.over.then(() => null)]);
+      } catch (error) {
+        // What is asked of a server that is just dying fails in many ways.
+        if (node.running && node.context === context) throw error;
+        return null;
+      }
+    });
+  };
+  const mailbox = async (server: TestServer, owner: Person, peer: Person) => {
+    const input = { peer: peer.address, limit: 100 };
+    return (await listMessages(server.context, callOf(owner), input)).messages;
+  };
   const town: Town = {
     network,
     clock,
     serverOf,
     add: (name) => addPerson(serverOf(name as Address), name),
     pack: (from, to, unusual) =>
-      patiently(async () => {
+      at(from, async (server) => {
         try {
-          return await pack(serverOf(from.address), from, to, unusual);
+          return await pack(server, from, to, unusual);
         } catch (error) {
           if (!(error instanceof ApiError && error.code === "domain_unreachable")) throw error;
           // What a server knows of a domain that it could not reach it keeps for a minute.
@@ -84,31 +106,12 @@ export async function openTown(
           return null;
         }
       }),
-    hand: (from, parcel) => {
-      const node = network.node(domainOf(from.address));
-      return patiently(async () => {
-        if (!node.running) return null;
-        const { context } = node;
-        try {
-          const handed = hand(serverOf(from.address), from, parcel);
-          return (await Promise.race([handed, node.over.then(() => null)]))?.id ?? null;
-        } catch (error) {
-          // What is asked of a server that is just dying fails in many ways.
-          if (node.running && node.context === context) throw error;
-          return null;
-        }
-      });
-    },
+    hand: (from, parcel) => at(from, async (server) => (await hand(server, from, parcel)).id),
     write: async (from, to, unusual) => town.hand(from, await town.pack(from, to, unusual)),
-    mailbox: async (owner, peer) => {
-      const { context } = serverOf(owner.address);
-      const input = { peer: peer.address, limit: 100 };
-      return (await listMessages(context, callOf(owner), input)).messages;
-    },
+    mailbox: (owner, peer) => at(owner, (server) => mailbox(server, owner, peer)),
     outcome: (from, to, id) =>
-      patiently(async () => {
-        if (!network.node(domainOf(from.address)).running) return null;
-        const found = (await town.mailbox(from, to)).find((message) => message.id === id);
+      at(from, async (server) => {
+        const found = (await mailbox(server, from, to)).find((message) => message.id === id);
         return found === undefined || found.state === "pending" ? null : found;
       }),
   };
