@@ -31,6 +31,7 @@ import { getAccount } from "../store/accounts.ts";
 import { insertClaim } from "../store/claims.ts";
 import {
   type IncomingKey,
+  deleteIncoming,
   findIncoming,
   incomingUnderWay,
   insertIncoming,
@@ -204,6 +205,7 @@ async function claim(
       expiresAt: Math.max(expiresAt, expires),
     });
     if (!claimed) return false;
+    if (existing !== undefined) await deleteIncoming(tx, key);
     await insertIncoming(tx, {
       ...key,
       domain,

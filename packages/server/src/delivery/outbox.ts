@@ -15,12 +15,14 @@ import {
   leaseDelivery,
   noteProgress,
   oldestDelivery,
+  pullsOf,
   releaseDeliveries,
   releaseDelivery,
   waitingPairs,
 } from "../store/deliveries.ts";
 import { messagesAt } from "../store/mailbox.ts";
 import type { DeliveryRow, MessageRow } from "../store/schema.ts";
+import type { Queries } from "../store/store.ts";
 import { type Later, Rounds, type Turn } from "./rounds.ts";
 import { DELIVERY_LEASE } from "./send-elsewhere.ts";
 
@@ -175,15 +177,7 @@ function judgeRefusal({
 /** Writes down what a notification came to, and tells who reads the mailbox. */
 async function write(context: Context, delivery: DeliveryRow, outcome: Outcome): Promise<void> {
   const { events, federation, store } = context;
-  const over = outcome.kind === "delivered" || outcome.kind === "failed";
-  const changed = await store.transaction(async (tx) => {
-    // Meanwhile its day may have ended, and its message may have been sent again.
-    const is = await (over ? deleteDelivery : releaseDelivery)(tx, delivery.id);
-    if (!is) return null;
-    const [message] = await messagesAt(tx, delivery.account_id, [delivery.revision]);
-    if (message === undefined) return null;
-    return noteProgress(tx, delivery, progressOf(message, outcome));
-  });
+  const changed = await store.transaction((tx) => writeOutcome(tx, delivery, outcome));
   await context.reached("delivered");
   if (outcome.kind === "delivered" && federation !== null) {
     void noteVerified(federation, delivery.domain);
@@ -191,27 +185,45 @@ async function write(context: Context, delivery: DeliveryRow, outcome: Outcome):
   if (changed !== null) events.publish(delivery.account_id, changed);
 }
 
+/** Gives the revision of the change, or null where nothing has changed. */
+async function writeOutcome(
+  tx: Queries,
+  delivery: DeliveryRow,
+  outcome: Outcome,
+): Promise<number | null> {
+  if (outcome.kind === "delivered") {
+    if (!(await deleteDelivery(tx, delivery.id))) return null;
+    return noteProgress(tx, delivery, { state: "delivered", step: null, reason: null });
+  }
+  // Meanwhile its day may have ended, and its message may have been sent again.
+  const pulls = await pullsOf(tx, delivery.id);
+  const [message] = await messagesAt(tx, delivery.account_id, [delivery.revision]);
+  if (pulls === null || message === undefined) return null;
+  if (outcome.kind === "failed") await deleteDelivery(tx, delivery.id);
+  else await releaseDelivery(tx, delivery.id);
+  const progress = progressOf(message, pulls, outcome);
+  const { state, step, reason } = progress;
+  if (message.state === state && message.step === step && message.reason === reason) return null;
+  return noteProgress(tx, delivery, progress);
+}
+
 function progressOf(
   before: MessageRow,
-  outcome: Outcome,
+  pulls: number,
+  outcome: Exclude<Outcome, { kind: "delivered" }>,
 ): Pick<MessageRow, "state" | "step" | "reason"> {
+  const known = further(before.step, pulls > 0 ? "pulled" : "queued");
   switch (outcome.kind) {
-    case "delivered":
-      return { state: "delivered", step: null, reason: null };
     case "failed":
       return {
         state: "failed",
-        step: before.step,
+        step: known,
         reason: outcome.reason || (before.reason ?? "timeout"),
       };
     case "pending":
-      return {
-        state: "pending",
-        step: further(before.step, outcome.step),
-        reason: outcome.reason,
-      };
+      return { state: "pending", step: further(known, outcome.step), reason: outcome.reason };
     case "fault":
-      return { state: "pending", step: before.step, reason: outcome.fault };
+      return { state: "pending", step: known, reason: outcome.fault };
   }
 }
 
@@ -231,10 +243,7 @@ export async function expireDeliveries(context: Context): Promise<number> {
       const rows = await expiredDeliveries(tx, now, BATCH);
       const advances = new Map<number, number>();
       for (const delivery of rows) {
-        await deleteDelivery(tx, delivery.id);
-        const [message] = await messagesAt(tx, delivery.account_id, [delivery.revision]);
-        if (message === undefined) continue;
-        const changed = await noteProgress(tx, delivery, progressOf(message, lapsed));
+        const changed = await writeOutcome(tx, delivery, lapsed);
         if (changed !== null) advances.set(delivery.account_id, changed);
       }
       return { size: rows.length, advances };

@@ -3,7 +3,7 @@ import { ApiError, type Output, type peerContract } from "@keypears/api";
 import type { Box, Bytes, Signature } from "@keypears/protocol";
 import type { Context } from "../context.ts";
 import { activeKey, getAccount } from "../store/accounts.ts";
-import { countPull, deliveryOf, noteProgress } from "../store/deliveries.ts";
+import { countPull, deliveryOf } from "../store/deliveries.ts";
 import { messagesAt } from "../store/mailbox.ts";
 
 /** How often one message is handed over (spec/9.2). */
@@ -14,7 +14,7 @@ type Pulled = Output<typeof peerContract.federation.pull>;
 
 /** Gives the message of a token, and counts it. Throws `not_found` for what is none, is over, or was used too often. */
 export async function pull(context: Context, pullToken: Bytes): Promise<Pulled> {
-  const { events, outbox, store } = context;
+  const { outbox, store } = context;
   const delivery = await deliveryOf(store.db, pullToken);
   if (delivery === undefined || (await store.now()) > delivery.expires_at) {
     throw new ApiError("not_found");
@@ -23,14 +23,9 @@ export async function pull(context: Context, pullToken: Bytes): Promise<Pulled> 
   const [message] = await messagesAt(store.db, accountId, [revision]);
   const { header, box, signature } = message ?? { header: null, box: null, signature: null };
   if (header === null || box === null || signature === null) throw new ApiError("not_found");
-  const { counted, changed } = await store.transaction(async (tx) => {
-    if (!(await countPull(tx, delivery.id, MOST_PULLS))) return { counted: false, changed: null };
-    const pulled = { state: "pending", step: "pulled", reason: null } as const;
-    return { counted: true, changed: await noteProgress(tx, delivery, pulled) };
-  });
+  const counted = await store.transaction((tx) => countPull(tx, delivery.id, MOST_PULLS));
   if (!counted) throw new ApiError("not_found");
   await context.reached("pulling");
-  if (changed !== null) events.publish(accountId, changed);
   // Only who was told of the message has its token: the domain is there.
   outbox.wake(delivery.domain);
   return {

@@ -2,7 +2,7 @@
  * A message from a user of this server to somebody of another domain (spec/9.2, step 4): her copy and the delivery in one
  * transaction, and an answer at once. What comes after is the outbox's.
  *
- * Queries: 1 before the transaction; in it 8 for a message in a conversation, 2 for a repeat.
+ * Queries: 1 before the transaction; in it 8 for a message in a conversation, 1 or 2 for a repeat.
  */
 import { ApiError } from "@keypears/api";
 import {
@@ -25,7 +25,7 @@ import type { Session } from "../session.ts";
 import { getAccount } from "../store/accounts.ts";
 import { findConversations } from "../store/conversations.ts";
 import { findSent, insertDelivery, insertSent } from "../store/deliveries.ts";
-import { advance, insertMessages, messagesAt, replaceMessage } from "../store/mailbox.ts";
+import { advanceOwn, insertMessages, messagesAt, replaceMessage } from "../store/mailbox.ts";
 import type { AccountRow, MessageRow } from "../store/schema.ts";
 import type { Queries } from "../store/store.ts";
 import { refusalFor } from "./accept.ts";
@@ -126,8 +126,7 @@ async function queue(tx: Queries, message: Outgoing): Promise<Queued> {
     if (equalBytes(copy.hash, hash)) return { row: copy, delivery: null };
     throw new ApiError("id_conflict");
   }
-  const changed = await advance(tx, sender.id);
-  const { active_hash } = await getAccount(tx, sender.id);
+  const { active_hash, revision: changed } = await advanceOwn(tx, sender.id);
   if (!equalBytes(active_hash, sender.active_hash)) throw new KeysChanged();
 
   const pending = { state: "pending", step: "queued", reason: null } as const;

@@ -118,14 +118,19 @@ export async function deleteDelivery(tx: Queries, id: number): Promise<boolean> 
   return numDeletedRows === 1n;
 }
 
-/** Lets go of a delivery that is tried again later; false where it is over. */
-export async function releaseDelivery(tx: Queries, id: number): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable("deliveries")
-    .set({ lease_until: null })
+/** Lets go of a delivery that is tried again later. */
+export async function releaseDelivery(tx: Queries, id: number): Promise<void> {
+  await tx.updateTable("deliveries").set({ lease_until: null }).where("id", "=", id).execute();
+}
+
+/** How often the message of a delivery was fetched; null where the delivery is over. */
+export async function pullsOf(tx: Queries, id: number): Promise<number | null> {
+  const row = await tx
+    .selectFrom("deliveries")
+    .select("pulls")
     .where("id", "=", id)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  return row?.pulls ?? null;
 }
 
 /** Up to `limit` deliveries whose day is over, the most overdue first. */
@@ -139,25 +144,14 @@ export function expiredDeliveries(db: Queries, now: number, limit: number): Prom
     .execute();
 }
 
-/**
- * Says where a sent message has got to, which counts as a change of its mailbox; gives the revision, or null where the row
- * says so already.
- */
+/** Says where a sent message has got to, which counts as a change of its mailbox; gives the revision. */
 export async function noteProgress(
   tx: Queries,
   { account_id, revision }: Pick<DeliveryRow, "account_id" | "revision">,
   change: Pick<MessageRow, "state" | "step" | "reason">,
-): Promise<number | null> {
-  const before = await tx
-    .selectFrom("messages")
-    .select(["state", "step", "reason"])
-    .where("account_id", "=", account_id)
-    .where("revision", "=", revision)
-    .executeTakeFirst();
-  if (before === undefined) return null;
-  const { state, step, reason } = change;
-  if (before.state === state && before.step === step && before.reason === reason) return null;
+): Promise<number> {
   const changed = await advance(tx, account_id);
+  const { state, step, reason } = change;
   await tx
     .updateTable("messages")
     .set({ state, step, reason, changed })

@@ -17,9 +17,8 @@ export function findIncoming(db: Queries, key: IncomingKey): Promise<IncomingRow
     .executeTakeFirst();
 }
 
-/** Begins one, in place of a refused one of the same name. */
+/** Begins one. Throws where there is one of the same name. */
 export async function insertIncoming(tx: Queries, row: IncomingRow): Promise<void> {
-  await deleteIncoming(tx, row);
   await tx.insertInto("incoming").values(row).execute();
 }
 
@@ -69,7 +68,7 @@ export async function refuseIncoming(
   await change(tx, key, { code, reason, lease_until: null });
 }
 
-/** Deletes one: its message is stored. */
+/** Deletes one: its message is stored, or it begins anew. */
 export async function deleteIncoming(tx: Queries, key: IncomingKey): Promise<void> {
   await tx
     .deleteFrom("incoming")

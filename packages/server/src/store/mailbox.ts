@@ -1,6 +1,6 @@
 /** Messages of a mailbox: by arrival, by peer, by change. Pages go by key, so that none costs more for what lies before it. */
 import type { Address } from "@keypears/protocol";
-import type { AcceptedMessageRow, MessageRow, NewMessageRow } from "./schema.ts";
+import type { AcceptedMessageRow, AccountRow, MessageRow, NewMessageRow } from "./schema.ts";
 import type { Queries } from "./store.ts";
 
 /** The revision that a mailbox has reached, by which every later change is told from what is known. */
@@ -21,6 +21,23 @@ export async function advance(tx: Queries, accountId: number, by = 1): Promise<n
     .where("id", "=", accountId)
     .execute();
   return currentRevision(tx, accountId);
+}
+
+/** Counts a mailbox up by one, and gives that revision and the hash of its owner's newest key record. */
+export async function advanceOwn(
+  tx: Queries,
+  accountId: number,
+): Promise<Pick<AccountRow, "revision" | "active_hash">> {
+  await tx
+    .updateTable("accounts")
+    .set((row) => ({ revision: row("revision", "+", 1) }))
+    .where("id", "=", accountId)
+    .execute();
+  return tx
+    .selectFrom("accounts")
+    .select(["revision", "active_hash"])
+    .where("id", "=", accountId)
+    .executeTakeFirstOrThrow();
 }
 
 /** What was accepted for a recipient of this server from a sender under an id, if anything was (spec/6.6). */
