@@ -11,6 +11,7 @@ import { lookUp } from "../procedures/directory/look-up.ts";
 import { notify } from "../procedures/federation/notify.ts";
 import { pull } from "../procedures/federation/pull.ts";
 import {
+  type Parcel,
   type Person,
   addKeySet,
   callOf,
@@ -487,6 +488,71 @@ test("a notification is refused for another's work, another's address, a replay 
   await patiently(async () => ((await town.mailbox(bob, alice)).length === 1 ? true : null));
   assert.deepEqual(await notify(atBob, call, told), { state: "delivered" });
   assert.equal(await refusal(notify(atBob, call, otherHash)), "id_conflict");
+});
+
+test("a notification that comes twice at once is one job, and another token is taken only with work for this message", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, network, serverOf } = town;
+  const atBob = serverOf(bob.address).context;
+  const pulls: unknown[] = [];
+  network.wire.on("federation/pull", (call) => {
+    pulls.push(call.input?.["pullToken"]);
+    return call.fail("connect");
+  });
+  const told = async (caught: Promise<NonNullable<CallRecord["input"]>>, parcel: Parcel) => {
+    await hand(serverOf(alice.address), alice, parcel);
+    const wire = await caught;
+    return {
+      id: wire["id"] as never,
+      hash: fromBase64url(wire["hash"] as string) as never,
+      sender: alice.address,
+      recipient: bob.address,
+      pullToken: fromBase64url(wire["pullToken"] as string) as Bytes,
+      solution: parcel.solution,
+    };
+  };
+  const call = callOf(bob);
+  const first = await told(catchNotification(town), await town.pack(alice, bob));
+  const held = network.wire.on("federation/notify", (one) => one.hold());
+  const twice = await Promise.all([notify(atBob, call, first), notify(atBob, call, first)]);
+  for (const answer of twice) {
+    assert.deepEqual(answer, { state: "pending", step: "notified", reason: "connect" });
+  }
+  assert.equal((await atBob.store.db.selectFrom("incoming").selectAll().execute()).length, 1);
+
+  const { solution: other } = await town.pack(alice, bob);
+  const anotherId = makeId(town.clock.time, random(10));
+  await notify(atBob, call, { ...first, id: anotherId, solution: other });
+  const token = random(32);
+  const stolen = { ...first, pullToken: token, solution: other };
+  assert.equal(await refusal(notify(atBob, call, stolen)), "work_spent");
+  assert(!pulls.includes(toBase64url(token)));
+  await notify(atBob, call, { ...first, pullToken: token });
+  // The server has begun the delivery anew.
+  await patiently(async () => (pulls.includes(toBase64url(token)) ? true : null));
+  held();
+});
+
+test("a step that was taken is not taken back by what the other server says", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, network, serverOf } = town;
+  const { context } = serverOf(alice.address);
+  const end = network.wire.on("federation/notify", (call) => call.fail("busy"));
+  const id = await town.write(alice, bob);
+  await waitFor(town, "pending", "queued", "busy");
+  const said = (step: string, reason: string | null) =>
+    network.wire.on("federation/notify", (call) =>
+      call.reply(200, { state: "pending", step, reason }),
+    );
+  const ends = [end, said("notified", "tls")];
+  await waitFor(town, "pending", "notified", "tls");
+  ends.push(said("queued", "dns"));
+  await waitFor(town, "pending", "notified", "dns");
+  const [delivery] = await context.store.db.selectFrom("deliveries").selectAll().execute();
+  await pull(context, callOf(bob), { pullToken: delivery?.pull_token as Bytes });
+  await waitFor(town, "pending", "pulled", "dns");
+  for (const stop of ends) stop();
+  assert.equal((await town.outcome(alice, bob, id)).state, "delivered");
 });
 
 test("a pull that gives another message, or none, ends the delivery, with the same answer for a repeat", async (t) => {

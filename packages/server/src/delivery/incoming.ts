@@ -221,8 +221,8 @@ async function claim(
     });
     return true;
   });
-  // The same notification came twice at once, and the other was first.
-  if (!won) throw new ApiError("work_in_progress");
+  // Somebody came at the same moment and was first: with the same notification, whose job it now is, or with the same work.
+  if (!won) return claim(context, notification);
   await context.reached("claimed");
   return { kind: "claimed", domain, key, isHeld: true };
 }
