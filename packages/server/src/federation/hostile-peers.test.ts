@@ -271,7 +271,7 @@ const envelopes: Record<
   ],
   "a header that is none": [
     async ({ peer }) => {
-      const header = random(200) as Bytes as Envelope["header"];
+      const header = random(200);
       peer.envelope = { ...(peer.envelope as Envelope), header };
       return { hash: await envelopeHash(peer.envelope) };
     },
