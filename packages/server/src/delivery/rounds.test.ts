@@ -100,6 +100,21 @@ test("while a domain cannot be reached one key alone is tried, with pauses that 
   assert.deepEqual(pauses.lengths.map(Math.round), [999], "pauses begin anew");
 });
 
+test("what fails again and again keeps nobody else from being tried", async (t) => {
+  const { pauses, rounds } = open(t);
+  const [bad, good] = [new Work(), new Work()];
+  rounds.add(DOMAIN, "bad", bad.run);
+  await bad.end({ kind: "fault" });
+  rounds.add(DOMAIN, "good", good.run);
+  pauses.end();
+  assert.deepEqual([bad.begun, good.begun], [2, 0]);
+  await bad.end({ kind: "fault" });
+  pauses.end();
+  assert.deepEqual([bad.begun, good.begun], [2, 1]);
+  await good.end({ kind: "done" });
+  assert.equal(bad.begun, 3, "the domain is there");
+});
+
 test("a domain that says when to ask again is not asked before, nor left alone for longer than half a minute", async (t) => {
   const { pauses, rounds } = open(t);
   const work = new Work();

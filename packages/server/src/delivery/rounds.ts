@@ -172,12 +172,8 @@ export class Rounds {
 
   #settle(domain: Domain, state: DomainState, item: Item, turn: Turn): void {
     if (turn.kind === "fault") {
-      // What is waiting keeps its order.
-      const others = [...state.waiting];
-      state.waiting.clear();
-      for (const [key, other] of [[item.key, item] as const, ...others]) {
-        state.waiting.set(key, other);
-      }
+      // Behind the others: what fails for a reason of its own keeps nobody else from being the next to try.
+      state.waiting.set(item.key, item);
       item.again = false;
       if (state.cancel !== null) return;
       state.faults++;
