@@ -97,9 +97,9 @@ test("while a domain cannot be reached one key alone is tried, with pauses that 
   assert.deepEqual(lengths, [999, 1998, 3996, 7992, 15_984, 29_971, 29_971, 29_971]);
   assert.equal(first.begun - second.begun, 1, "they take turns");
   pauses.end();
-  await second.end({ kind: "done" });
-  assert.equal(first.turns.length, 1, "the domain is back: all go on");
-  await first.end({ kind: "fault" });
+  await first.end({ kind: "done" });
+  assert.equal(second.turns.length, 1, "the domain is back: all go on");
+  await second.end({ kind: "fault" });
   assert.deepEqual(pauses.lengths.map(Math.round), [999], "pauses begin anew");
 });
 
