@@ -20,6 +20,7 @@ import {
   random,
   sealTo,
 } from "../testing/people.ts";
+import { purgeIncoming } from "../store/incoming.ts";
 import { Crash, breakTransaction, countQueries } from "../testing/queries.ts";
 import { type Message, type Town, openTown, patiently } from "../testing/town.ts";
 import type { CallRecord } from "../testing/wire.ts";
@@ -531,6 +532,28 @@ test("a notification that comes twice at once is one job, and another token is t
   // The server has begun the delivery anew.
   await patiently(async () => (pulls.includes(toBase64url(token)) ? true : null));
   held();
+});
+
+test("a claimed message is gone on with for a day, and not longer", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, clock, network, serverOf } = town;
+  const atBob = serverOf(bob.address).context;
+  const away = network.wire.on("federation/pull", (call) => call.fail("connect"));
+  network.wire.once("federation/notify", async (call) => {
+    await call.pass();
+    return call.hold();
+  });
+  await town.write(alice, bob);
+  const under = () => atBob.store.db.selectFrom("incoming").select("claimed_at").execute();
+  await patiently(async () => ((await under()).length === 1 ? true : null));
+  clock.time += 86_400_001;
+  away();
+  atBob.incoming.wake("a.test" as never);
+  await patiently(async () => (atBob.incoming.isBusy("a.test" as never) ? null : true));
+  assert.deepEqual(await town.mailbox(bob, alice), []);
+  assert.equal((await under()).length, 1);
+  const { store } = atBob;
+  assert.equal(await store.transaction((tx) => purgeIncoming(tx, clock.time)), 1);
 });
 
 test("a step that was taken is not taken back by what the other server says", async (t) => {

@@ -109,6 +109,11 @@ export class Incoming {
     this.#rounds.wake(domain);
   }
 
+  /** Whether anything of a domain is under way or waits. */
+  isBusy(domain: Domain): boolean {
+    return this.#rounds.isBusy(domain);
+  }
+
   /** Takes up what a stop has left. The database is this server's own: nobody else holds anything. */
   async resume(): Promise<void> {
     const { store } = this.#context();
@@ -334,7 +339,6 @@ async function fetch(
   const header = parseHeader(envelope.header);
   if (header === null) throw new ApiError("message_refused", { reason: "encoding" });
   if (header.id !== idFromBytes(row.id)) throw new ApiError("message_refused", { reason: "id" });
-  if (header.sender !== row.sender) throw new ApiError("message_refused", { reason: "address" });
   const chain = await federation.peerKeys.of(row.sender, { cause: "delivery", newest: senderKey });
   if (chain.ok) return { ok: true, message: { envelope, header, keys: chain.keys } };
   if (chain.kind === "fault") return { ...chain, step: "pulled" };
