@@ -245,13 +245,12 @@ await test("on an internet of real names, certificates and addresses", async (t)
     "what was hidden could have been seen: the same machines come to it without the guard",
     async () => {
       const before = hidden.packets();
+      const last = hidden.connections().length + sites.length * HIDDEN.length + 1;
       for (const { machine } of sites) {
         for (const address of HIDDEN) await connectFrom(machine, address);
       }
       await connectFrom(birne.machine, "127.0.0.1");
-      await eventually(SOON, async () =>
-        hidden.connections().length === sites.length * HIDDEN.length + 1 ? true : null,
-      );
+      await eventually(SOON, async () => (hidden.connections().length >= last ? true : null));
       assert(hidden.packets() >= before + 3 * sites.length * HIDDEN.length);
     },
   );

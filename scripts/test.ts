@@ -32,10 +32,10 @@ const needs: readonly Need[] = [
   {
     part: ".netns.",
     isMet: () => ["ip", "dnsmasq", "certutil", "setpriv"].every(isProgram) && canMakeNamespaces(),
-    packages: ["iproute2", "dnsmasq-base", "libnss3-tools", "util-linux"],
+    packages: ["iproute2", "dnsmasq-base", "libnss3-tools"],
     remedy:
       "needs root on Linux with network namespaces, and ip, dnsmasq, certutil and setpriv: on Debian " +
-      "`apt-get install iproute2 dnsmasq-base libnss3-tools util-linux`",
+      "`apt-get install iproute2 dnsmasq-base libnss3-tools`",
   },
 ];
 
