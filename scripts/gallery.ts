@@ -267,6 +267,7 @@ const elsewhere: readonly Screen[] = [
     "way-away",
     async (alice) => {
       await town.server("b.test").stop("SIGKILL");
+      isAway = true;
       await alice.page.getByLabel("Their address").fill("dora@b.test");
       await alice.sees("b.test cannot be reached");
     },
@@ -441,13 +442,15 @@ async function takeElsewhere(
   options: Omit<ProfileOptions, "url" | "hosts">,
 ): Promise<void> {
   const { url } = town.server("a.test");
+  // The last picture of before was of a domain that is away.
+  if (isAway) await town.start("b.test");
+  isAway = false;
   const hosts = town.env["KEYPEARS_FEDERATION_HOSTS"];
   const profile = await openProfile(lasting, { ...options, url, hosts });
   const alice = new WebPerson(profile, await profile.open("/"), "alice@a.test");
   await alice.logIn(password);
   await take(alice, target, elsewhere);
   await profile.close();
-  await town.start("b.test");
 }
 
 const ends: (() => unknown)[] = [];
@@ -459,6 +462,7 @@ const isWanted = (value: string | number, all: readonly (string | number)[]): bo
 const folder = temporaryFolder(lasting);
 const data = join(folder, "data");
 const env = { KEYPEARS_LIMITS: "off" };
+let isAway = false;
 let server = await startServer(lasting, { data, env });
 const town: Town = await startTown(lasting, ["a.test", "b.test"], { env });
 try {

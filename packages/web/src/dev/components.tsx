@@ -16,6 +16,7 @@ import { Checkbox } from "../ui/checkbox.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { DayDivider, FlowNote } from "../ui/divider.tsx";
+import { Hops } from "../ui/hops.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Mark } from "../ui/mark.tsx";
 import { Menu } from "../ui/menu.tsx";
@@ -23,6 +24,7 @@ import { Meter } from "../ui/meter.tsx";
 import { Navigation, NavigationItem } from "../ui/navigation.tsx";
 import { PasswordField } from "../ui/password-field.tsx";
 import {
+  ApartPicture,
   BrokenPicture,
   ConversationPicture,
   KeysPicture,
@@ -162,6 +164,20 @@ function Gallery() {
           It may be restarting. We try again by ourselves, too.
         </ErrorState>
         <ErrorState picture={<BrokenPicture />} title="This page has stopped" />
+        <ErrorState
+          picture={<ApartPicture />}
+          title="b.com cannot be reached"
+          action={<Button>Try again</Button>}
+        >
+          <Hops
+            label="The way to b.com"
+            hops={[
+              { name: "Name", state: "past", label: "in order" },
+              { name: "Connection", state: "stopped", label: "here it stops" },
+              { name: "Server", state: "ahead", label: "not reached" },
+            ]}
+          />
+        </ErrorState>
       </Part>
       <Part title="Pictures">
         <KeysPicture />
@@ -467,6 +483,20 @@ function Bubbles() {
           >
             On its way
           </Bubble>
+          {([1, 2, 3] as const).map((step) => (
+            <Bubble
+              key={step}
+              side="sent"
+              author="You"
+              time="9:43"
+              state={{ value: "pending", label: `Step ${step} of 3`, step }}
+              reason={step === 2 ? "b.com is busy. We go on trying by ourselves." : undefined}
+              joinsBefore
+              joinsAfter
+            >
+              A long way
+            </Bubble>
+          ))}
           <Bubble
             side="sent"
             author="You"

@@ -256,6 +256,7 @@ export const enInside = {
     rotated: (peer: string, when: string) =>
       `${peer} changed keys on ${when}. The new ones carry on from those before.`,
     reset: (peer: string, when: string) => `The keys of ${peer} were reset on ${when}.`,
+    failedMessage: (peer: string) => `Your message to ${peer} was not delivered.`,
     newMessage: (peer: string, text: string) => `${peer}: ${text}`,
     price: "Price",
     priceNow: (seconds: number | null, hashes: number) =>
