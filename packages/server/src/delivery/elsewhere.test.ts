@@ -10,6 +10,7 @@ import { listRequests } from "../procedures/messages/list-requests.ts";
 import { lookUp } from "../procedures/directory/look-up.ts";
 import { notify } from "../procedures/federation/notify.ts";
 import { pull } from "../procedures/federation/pull.ts";
+import { requestChallenge } from "../procedures/federation/request-challenge.ts";
 import {
   type Parcel,
   type Person,
@@ -621,6 +622,31 @@ test("who asks for somebody of another domain gets what that domain says, or at 
   assert.equal(await refusal(ask(bob.address)), "domain_unreachable bad_answer");
   network.wire.once("keys", (call) => call.reply(421, { code: "misdirected", message: "" }));
   assert.equal(await refusal(ask(bob.address)), "domain_unreachable not_served");
+});
+
+test("one source that makes senders up is stopped before it has others asked for all the world, and honest ones are not", async (t) => {
+  const town = await openTown(t, ["a.test", "b.test"], { env: { KEYPEARS_LIMITS: "" } });
+  const alice = await town.add("alice@a.test");
+  const bob = await town.add("bob@b.test");
+  const { context } = town.serverOf(bob.address);
+  const ask = (sender: string, source: string) =>
+    refusal(
+      requestChallenge(
+        context,
+        { ...callOf(bob), source },
+        {
+          sender: sender as never,
+          recipient: bob.address,
+          time: town.clock.time,
+          signature: random(64) as never,
+        },
+      ),
+    );
+  const answers = new Set<string>();
+  for (let n = 0; n < 60; n++) answers.add(await ask(`mallory@made-up-${n}.test`, "192.0.2.9"));
+  assert.deepEqual([...answers], ["domain_unreachable dns", "rate_limited"]);
+  assert.equal(await ask("mallory@a.test", "192.0.2.10"), "request_refused signature");
+  for (let n = 0; n < 40; n++) await challengeFor(town.serverOf(alice.address), alice, bob);
 });
 
 test("what a message to another domain costs is known, at both ends, and does not grow", async (t) => {

@@ -30,6 +30,7 @@ import { callPeer, noteVerified as noteVerifiedPeer } from "../federation/client
 import { getAccount } from "../store/accounts.ts";
 import { insertClaim } from "../store/claims.ts";
 import {
+  INCOMING_LIFETIME,
   type IncomingKey,
   deleteIncoming,
   findIncoming,
@@ -46,8 +47,6 @@ import { type Announced, findMessage, judgeAndStore, judgePayment } from "./acce
 import { KeysChanged } from "./deposit.ts";
 import { type Later, Rounds, type Turn } from "./rounds.ts";
 
-/** How long a claimed message is gone on with, in milliseconds (spec/9.2). */
-const INCOMING_LIFETIME = 24 * 3_600_000;
 /** How long a notification waits for its message to be stored before it is told how far it is, in milliseconds. */
 const ANSWER_WITHIN = 4_000;
 

@@ -228,7 +228,7 @@ function progressOf(
 }
 
 /** The later of two steps: one that was taken is not taken back. */
-export function further(known: string | null, said: string): string {
+function further(known: string | null, said: string): string {
   const steps: readonly string[] = deliverySteps;
   return steps.indexOf(said) > steps.indexOf(known ?? "") ? said : (known ?? "queued");
 }

@@ -31,7 +31,7 @@ interface Asked {
  * Purpose and difficulty of the next message from `sender`: the recipient's prices or the server's defaults, never below
  * its minimum; for a stranger more, the more requests wait. No block is looked at: a block must not show.
  */
-export async function priceOf(
+async function priceOf(
   db: Queries,
   difficulties: Difficulties,
   { sender, senderKeys, recipient }: Asked,

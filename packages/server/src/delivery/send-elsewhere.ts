@@ -24,15 +24,13 @@ import { digest } from "../digest.ts";
 import type { Session } from "../session.ts";
 import { getAccount } from "../store/accounts.ts";
 import { findConversations } from "../store/conversations.ts";
-import { findSent, insertDelivery, insertSent } from "../store/deliveries.ts";
+import { DELIVERY_LIFETIME, findSent, insertDelivery, insertSent } from "../store/deliveries.ts";
 import { advanceOwn, insertMessages, messagesAt, replaceMessage } from "../store/mailbox.ts";
 import type { AccountRow, MessageRow } from "../store/schema.ts";
 import type { Queries } from "../store/store.ts";
 import { refusalFor } from "./accept.ts";
 import { KeysChanged, copyOf, noteSent } from "./deposit.ts";
 
-/** How long a delivery is tried, and its pull token good, in milliseconds (spec/9.2). */
-export const DELIVERY_LIFETIME = 24 * 3_600_000;
 /** How long one attempt holds a delivery before another may take it up, in milliseconds. */
 export const DELIVERY_LEASE = 30_000;
 const PULL_TOKEN_BYTES = 32;

@@ -1,4 +1,5 @@
 /** For which domains this server acts (spec/9.1): its own, while the domain's file does not name another server. */
+import type { PeerFault } from "@keypears/api";
 import type { Domain } from "@keypears/protocol";
 import type { Config } from "../config.ts";
 import type { Outbound } from "../net/outbound.ts";
@@ -22,6 +23,20 @@ export function inMemory(): OwnDomainsStore {
     write: async (domain, namedAt) => void kept.set(domain, namedAt),
   };
 }
+
+/**
+ * Whether the own domain is acted for, and where that is not as it should be, why: its file names another server, or cannot
+ * be fetched; `left` milliseconds after which that ends the acting.
+ */
+export type Standing =
+  | { readonly acts: boolean; readonly why?: undefined }
+  | { readonly acts: false; readonly why: "elsewhere" }
+  | {
+      readonly acts: boolean;
+      readonly why: "unreachable";
+      readonly fault: PeerFault;
+      readonly left: number;
+    };
 
 /** The file names another server: not this one, whatever cannot be fetched from now on. */
 const ELSEWHERE = 0;
@@ -57,9 +72,9 @@ export class OwnDomains {
     this.#acts = this.#judge(await this.#store.read(this.#config.domain));
   }
 
-  /** Fetches the domain's file as everybody else does, and gives how many domains are acted for no longer, or again. */
-  async refresh(): Promise<number> {
-    if (this.#outbound === null) return 0;
+  /** Fetches the domain's file as everybody else does, and gives what that means for the domain. */
+  async refresh(): Promise<Standing> {
+    if (this.#outbound === null) return { acts: true };
     const { domain, apiDomain } = this.#config;
     const fetched = await fetchWellKnown(this.#outbound, domain, "user");
     let namedAt = await this.#store.read(domain);
@@ -69,9 +84,11 @@ export class OwnDomains {
       namedAt = names ? this.#now() : ELSEWHERE;
       await this.#store.write(domain, namedAt);
     }
-    const before = this.#acts;
     this.#acts = this.#judge(namedAt);
-    return before === this.#acts ? 0 : 1;
+    if (namedAt === ELSEWHERE) return { acts: false, why: "elsewhere" };
+    if (fetched.ok || domain === apiDomain) return { acts: this.#acts };
+    const left = Math.max(0, namedAt + GRACE - this.#now());
+    return { acts: this.#acts, why: "unreachable", fault: fetched.fault, left };
   }
 
   #judge(namedAt: number | null): boolean {

@@ -17,8 +17,8 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types keypears",
 ].join("; ");
 
-/** Two years, as browsers' preload lists ask for. */
-const HSTS = "max-age=63072000; includeSubDomains";
+/** Two years. Of names below this one nothing is said: they may be somebody else's, and without a certificate. */
+const HSTS = "max-age=63072000";
 
 /** Adds the headers that every answer carries; what an answer has set itself stays. */
 export function secure(headers: Headers, origin: string): void {

@@ -11,14 +11,18 @@ interface Rate {
 const rates = {
   /** Whatever it is. */
   call: { burst: 600, perHour: 36_000 },
-  /** Telling whether an address exists, and its keys. */
+  /** What a person has looked up. */
   lookup: { burst: 120, perHour: 3_600 },
+  /** Published keys, which servers ask for on behalf of all their users. */
+  keys: { burst: 600, perHour: 36_000 },
   /** Challenges for people without a session. */
   challenge: { burst: 60, perHour: 1_200 },
   /** New accounts. */
   signup: { burst: 10, perHour: 60 },
   /** Calls of other servers that have not proved anything yet. */
   federation: { burst: 600, perHour: 18_000 },
+  /** Calls of other servers that make us ask somebody, and turn out to prove nothing. */
+  stranger: { burst: 30, perHour: 1_200 },
   /** What one account has other domains asked: not by source. */
   asking: { burst: 240, perHour: 7_200 },
   /** Messages of one domain that were stored: not by source. */

@@ -6,6 +6,8 @@ import { purgeClaims } from "../store/claims.ts";
 import { purgeIncoming } from "../store/incoming.ts";
 import { purgeSessions } from "../store/sessions.ts";
 import { eraseMessages, lapseRequests } from "./mailboxes.ts";
+import { lookAtOwnDomain } from "./own-domain.ts";
+import { countWaiting } from "./waiting.ts";
 
 const MINUTE = 60_000;
 
@@ -15,9 +17,10 @@ type Job = (context: Context) => Promise<number>;
 /** By the name under which they are logged, with their period in milliseconds. */
 const jobs: Readonly<Record<string, readonly [period: number, job: Job]>> = {
   "erase messages": [MINUTE, eraseMessages],
-  "look at the own domain": [MINUTE, ({ ownDomains }) => ownDomains.refresh()],
+  "look at the own domain": [MINUTE, lookAtOwnDomain],
   "expire deliveries": [MINUTE, expireDeliveries],
   "lapse requests": [10 * MINUTE, lapseRequests],
+  "count what waits": [10 * MINUTE, countWaiting],
   "purge claims": [10 * MINUTE, inTransaction(purgeClaims)],
   "purge incoming": [60 * MINUTE, inTransaction(purgeIncoming)],
   "purge sessions": [60 * MINUTE, inTransaction(purgeSessions)],

@@ -5,6 +5,10 @@ import type { DeliveryRow, DeliveryTable, MessageRow, SentMessageRow } from "./s
 import { advance } from "./mailbox.ts";
 import type { Queries } from "./store.ts";
 
+/** How long a delivery is tried, and its pull token good, in milliseconds (spec/9.2). */
+export const DELIVERY_LIFETIME = 24 * 3_600_000;
+const MINUTE = 60_000;
+
 /** Whose messages to whom: they keep their order. */
 export interface Pair {
   readonly account_id: number;
@@ -131,6 +135,16 @@ export async function pullsOf(tx: Queries, id: number): Promise<number | null> {
     .where("id", "=", id)
     .executeTakeFirst();
   return row?.pulls ?? null;
+}
+
+/** How many deliveries have waited for a minute or longer. */
+export async function countDeliveries(db: Queries, now: number): Promise<number> {
+  const { count } = await db
+    .selectFrom("deliveries")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("expires_at", "<=", now + DELIVERY_LIFETIME - MINUTE)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** Up to `limit` deliveries whose day is over, the most overdue first. */

@@ -3,6 +3,10 @@ import type { Address, Bytes, Domain } from "@keypears/protocol";
 import type { IncomingRow } from "./schema.ts";
 import type { Queries } from "./store.ts";
 
+/** How long a claimed message is gone on with, in milliseconds (spec/9.2). */
+export const INCOMING_LIFETIME = 24 * 3_600_000;
+const MINUTE = 60_000;
+
 /** What names an incoming message. */
 export type IncomingKey = Pick<IncomingRow, "recipient_id" | "sender" | "id">;
 
@@ -85,6 +89,17 @@ export async function purgeIncoming(tx: Queries, now: number): Promise<number> {
     .where("expires_at", "<=", now)
     .executeTakeFirst();
   return Number(numDeletedRows);
+}
+
+/** How many have been claimed for a minute or longer and are under way. */
+export async function countIncoming(db: Queries, now: number): Promise<number> {
+  const { count } = await db
+    .selectFrom("incoming")
+    .select((row) => row.fn.countAll<number>().as("count"))
+    .where("code", "is", null)
+    .where("expires_at", "<=", now + INCOMING_LIFETIME - MINUTE)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 /** All that are under way, for the start of a server. */

@@ -25,6 +25,8 @@ export const requestChallenge: Handler<typeof peerContract.federation.requestCha
   const recipient = await findAccount(store.db, address);
   if (recipient === undefined) throw new ApiError("no_such_user");
 
+  // One source that makes names up is not to use up what all of them may have others asked.
+  limits.take("stranger", source);
   const chain = await federation.peerKeys.of(sender, { cause: "unverified" });
   if (!chain.ok && chain.kind === "fault") {
     throw new ApiError("domain_unreachable", { reason: chain.fault });
@@ -43,6 +45,7 @@ export const requestChallenge: Handler<typeof peerContract.federation.requestCha
   });
   if (!judged.ok) refuse(judged.reason);
   giveBack(context, source);
+  limits.giveBack("stranger", source);
   const domain = domainOf(sender);
   context.outbox.wake(domain);
   context.incoming.wake(domain);

@@ -12,7 +12,7 @@ export const listRecords: Handler<typeof contract.keys.listRecords> = async (
   { source },
   { address, from = 1 },
 ) => {
-  context.limits.take("lookup", source);
+  context.limits.take("keys", source);
   return ownRecords(context, address, from);
 };
 
