@@ -3,9 +3,9 @@
  * nothing in it can reach the machine's network, nothing that it mounts or starts is seen outside, and when that process ends,
  * whatever ends it, the kernel takes the rest away.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,10 +25,18 @@ export async function runInOwnWorld(module: URL): Promise<number> {
     env: { ...process.env, [FOLDER]: folder, HOME: folder },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => child.kill("SIGKILL"));
+    process.once(signal, () => end(child));
   }
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 1;
+}
+
+/** Ends a world by its first process: `unshare` waits for that, which is gone when everything in the world is. */
+function end(unshare: ChildProcess): void {
+  const { pid } = unshare;
+  const first = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"));
+  if (first > 0) process.kill(first, "SIGKILL");
+  else unshare.kill("SIGKILL");
 }
 
 /** The folder of the world that this process is the first one of; it is its home, too. */
