@@ -649,6 +649,20 @@ test("one source that makes senders up is stopped before it has others asked for
   for (let n = 0; n < 40; n++) await challengeFor(town.serverOf(alice.address), alice, bob);
 });
 
+test("a domain that has sent its share waits, and is not refused", async (t) => {
+  const town = await openTown(t, ["a.test", "b.test"], { env: { KEYPEARS_LIMITS: "" } });
+  const alice = await town.add("alice@a.test");
+  const bob = await town.add("bob@b.test");
+  const { limits } = town.serverOf(bob.address).context;
+  for (let n = 0; n < 4_999; n++) limits.count("delivery", "", "a.test");
+  const last = await town.outcome(alice, bob, await town.write(alice, bob));
+  assert.equal(last.state, "delivered");
+  const beyond = await town.write(alice, bob);
+  await waitFor({ ...town, alice, bob }, "pending", "notified", "busy");
+  town.clock.time += 60_000;
+  assert.equal((await town.outcome(alice, bob, beyond)).state, "delivered");
+});
+
 test("what a message to another domain costs is known, at both ends, and does not grow", async (t) => {
   const town = await openPair(t, 1);
   const { alice, bob, serverOf } = town;

@@ -95,7 +95,7 @@ export class PeerKeys {
         return { ok: false, kind: "none", reason: "no_such_user" };
       }
       const page = await verifyChain(address, answer.output.records, records.at(-1));
-      if (!page.ok || answer.output.address !== address) break;
+      if (!page.ok) break;
       records.push(...page.records);
       const { next } = answer.output;
       if (next === null) {
