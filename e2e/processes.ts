@@ -96,7 +96,8 @@ export async function startServer(
     child.kill(signal);
     return ended;
   };
-  t.after(() => stop("SIGKILL"));
+  // A command that has another program serve passes on what asks it to end, and nothing that kills it.
+  t.after(() => stop(options.command === undefined ? "SIGKILL" : "SIGTERM"));
   return {
     url,
     data,
