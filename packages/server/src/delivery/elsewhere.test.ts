@@ -557,6 +557,31 @@ test("a claimed message is gone on with for a day, and not longer", async (t) =>
   assert.equal(await store.transaction((tx) => purgeIncoming(tx, clock.time)), 1);
 });
 
+test("a message whose job lay for a day is taken in with new work, before anybody has cleared that away", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, clock, network, serverOf } = town;
+  const { context: atAlice } = serverOf(alice.address);
+  const { context: atBob } = serverOf(bob.address);
+  const away = network.wire.on("federation/pull", (call) => call.fail("connect"));
+  const id = await town.write(alice, bob);
+  await waitFor(town, "pending", "notified", "connect");
+  const [parcel] = await town.mailbox(alice, bob);
+  assert(parcel?.envelope);
+  clock.time += 86_400_001;
+  await expireDeliveries(atAlice);
+  assert.equal((await town.outcome(alice, bob, id)).state, "failed");
+  assert.equal((await atBob.store.db.selectFrom("incoming").selectAll().execute()).length, 1);
+  away();
+  const { solution } = await town.pack(alice, bob);
+  await hand(serverOf(alice.address), alice, { envelope: parcel.envelope, solution });
+  assert.deepEqual(way(await town.outcome(alice, bob, id)), ["delivered", null, null]);
+  assert.deepEqual(
+    (await town.mailbox(bob, alice)).map((message) => message.id),
+    [id],
+  );
+  assert.deepEqual(await atBob.store.db.selectFrom("incoming").selectAll().execute(), []);
+});
+
 test("a step that was taken is not taken back by what the other server says", async (t) => {
   const town = await openPair(t);
   const { alice, bob, network, serverOf } = town;

@@ -178,7 +178,7 @@ async function claim(
   if (stored !== null) return { kind: "delivered" };
   const key = { recipient_id: recipient.id, sender, id: idBytes(id) };
   const domain = domainOf(sender);
-  const existing = await findIncoming(store.db, key);
+  const existing = await knownJob(context, key);
   const isSame = existing !== undefined && equalBytes(existing.hash, hash);
   if (existing !== undefined && existing.code === null) {
     if (!isSame) throw new ApiError("id_conflict");
@@ -229,6 +229,13 @@ async function claim(
   if (!won) return claim(context, notification);
   await context.reached("claimed");
   return { kind: "claimed", domain, key, isHeld: true };
+}
+
+/** The job of a message. One whose day is over stands no more in the way of new work than one that was refused. */
+async function knownJob({ store }: Context, key: IncomingKey): Promise<IncomingRow | undefined> {
+  const row = await findIncoming(store.db, key);
+  const isLapsed = row !== undefined && row.code === null && (await store.now()) > row.expires_at;
+  return isLapsed ? { ...row, code: "work_spent" } : row;
 }
 
 function refusalOf({ code, reason }: IncomingRow): ApiError {
