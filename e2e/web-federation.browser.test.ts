@@ -231,6 +231,15 @@ for (const width of [1280, 390]) {
     await alice.sees("This is your own card. Give its address to whom you like.");
     await alice.seesNo(alice.link("Write"));
     assert.deepEqual(alice.profile.problems, []);
+
+    // Whoever logs in to write to somebody stands before the conversation with them.
+    await alice.page.goto(`${alice.profile.url}/messages`);
+    await alice.logOut();
+    await alice.page.goto(`${alice.profile.url}/login?write=${BOB}`);
+    await alice.page.getByLabel("Address").fill(ALICE);
+    await alice.page.getByLabel("Password", { exact: true }).fill(password);
+    await alice.button("Log in").click();
+    await alice.sees(alice.page.getByRole("textbox", { name: `Message to ${BOB}` }));
   });
 }
 
