@@ -238,7 +238,7 @@ test("TLS files are taken when they go together, and refused in a sentence when 
   const cert = file("cert.pem", own.cert);
   const key = file("key.pem", own.key);
   const { tls } = readConfig({ ...env, KEYPEARS_TLS_CERT: cert, KEYPEARS_TLS_KEY: key });
-  assert.deepEqual(tls, own);
+  assert.deepEqual(tls, { ...own, files: { cert, key } });
   for (const [wrongCert, wrongKey] of [
     [cert, file("other.pem", other.key)],
     [file("nonsense.pem", "nonsense"), key],

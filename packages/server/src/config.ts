@@ -35,6 +35,13 @@ export interface Difficulties {
   readonly minimum: number;
 }
 
+/** A certificate chain and its key in PEM form, and the files that they come from. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+  readonly files: { readonly cert: string; readonly key: string };
+}
+
 export interface Config {
   readonly domain: Domain;
   readonly apiDomain: Domain;
@@ -50,7 +57,7 @@ export interface Config {
   readonly title: string;
   readonly registration: "open" | "closed";
   readonly difficulties: Difficulties;
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly tls: Tls | null;
   /** The proxies whose forwarded client address counts. */
   readonly trustedProxies: BlockList | null;
   /** Whether requests are limited by class and source. */
@@ -285,13 +292,23 @@ function readTls(env: Environment, refuse: Refuse): Config["tls"] {
   const { KEYPEARS_TLS_CERT: certFile, KEYPEARS_TLS_KEY: keyFile } = env;
   if (!certFile && !keyFile) return null;
   if (!certFile || !keyFile) return refuse("KEYPEARS_TLS_CERT and KEYPEARS_TLS_KEY go together.");
+  const read = readTlsFiles({ cert: certFile, key: keyFile });
+  return read.ok ? read.tls : refuse(read.sentence);
+}
+
+/** Reads a certificate and its key, and looks whether they go together: said in words, rather than by what listens. */
+export function readTlsFiles(
+  files: Tls["files"],
+): { readonly ok: true; readonly tls: Tls } | { readonly ok: false; readonly sentence: string } {
+  const refuse = (why: string) =>
+    ({ ok: false, sentence: `The TLS files cannot be used: ${why}` }) as const;
   try {
-    const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
-    // Said now, in words, rather than by what listens.
-    if (new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) return tls;
-    return refuse("The TLS files cannot be used: the certificate is not for this key.");
+    const [cert, key] = [readFileSync(files.cert, "utf8"), readFileSync(files.key, "utf8")];
+    const goTogether = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    if (!goTogether) return refuse("the certificate is not for this key.");
+    return { ok: true, tls: { cert, key, files } };
   } catch (error) {
-    return refuse(`The TLS files cannot be used: ${(error as Error).message}`);
+    return refuse((error as Error).message);
   }
 }
 

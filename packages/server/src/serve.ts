@@ -1,14 +1,15 @@
 /** Listening: a server on a port, until it is closed. */
 import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import { type Server as HttpsServer, createServer as createHttpsServer } from "node:https";
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo, BlockList } from "node:net";
 import { isIP, isIPv6 } from "node:net";
 import { ApiError } from "@keypears/api";
 import { getRequestListener } from "@hono/node-server";
-import type { Config } from "./config.ts";
-import { type OpenContext, type Overrides, openContext } from "./context.ts";
+import { type Config, type Tls, readTlsFiles } from "./config.ts";
+import { type Log, type OpenContext, type Overrides, openContext } from "./context.ts";
 import type { Echo, EchoOptions } from "./echo/echo.ts";
+import { type Every, everyInterval } from "./events/stream.ts";
 import { answerUnparsed } from "./http/unparsed.ts";
 import { openWebApp } from "./http/web-app.ts";
 import { startJobs } from "./jobs/timers.ts";
@@ -77,10 +78,9 @@ export async function listen(
     // Without one a request is unreadable, which we say ourselves.
     requireHostHeader: false,
   };
-  const http: Server =
-    config.tls === null
-      ? createHttpServer(options, listener)
-      : (createHttpsServer({ ...options, ...config.tls }, listener) as Server);
+  const { tls } = config;
+  const https = tls === null ? null : createHttpsServer({ ...options, ...pemOf(tls) }, listener);
+  const http = (https ?? createHttpServer(options, listener)) as Server;
   answerUnparsed(http, (error) => answerUnreadable(context, error));
   try {
     await new Promise<void>((resolve, reject) => {
@@ -92,10 +92,11 @@ export async function listen(
     throw error;
   }
   const { port } = http.address() as AddressInfo;
-  const url =
-    config.origin ?? `${config.tls === null ? "http" : "https"}://${config.apiDomain}:${port}`;
+  const url = config.origin ?? `${tls === null ? "http" : "https"}://${config.apiDomain}:${port}`;
   context.setOrigin(url);
   const stopJobs = startJobs(context);
+  const stopRenewing =
+    https === null || tls === null ? () => {} : renewTls(https, tls, context.log);
   await context.resume();
   context.log.info({ port }, "listening");
   const echo = await openEcho(context, answer, overrides);
@@ -104,6 +105,7 @@ export async function listen(
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     const echoed = echo?.close();
     context.events.endAll();
+    stopRenewing();
     const resting = context.rest();
     http.closeIdleConnections();
     const patience = setTimeout(() => http.closeAllConnections(), PATIENCE);
@@ -130,6 +132,38 @@ export async function openEcho(
     ...overrides,
     ...{ address: config.echo, dataFolder: config.dataFolder, origin: origin(), log },
     answer: (request) => answer(request, { source: "echo", isOwn: true }),
+  });
+}
+
+/** How often the TLS files are looked at, in milliseconds. */
+const RENEWAL = 60_000;
+
+const pemOf = ({ cert, key }: Tls) => ({ cert, key });
+
+/**
+ * Takes a renewed certificate up while the server runs: connections that are open keep the one they have. Files that cannot
+ * be used, half of them replaced for example, are said to be so, and the certificate stays.
+ */
+export function renewTls(
+  https: Pick<HttpsServer, "setSecureContext">,
+  tls: Tls,
+  log: Log,
+  every: Every = everyInterval,
+): () => void {
+  let used = tls;
+  let said = "";
+  return every(RENEWAL, () => {
+    const read = readTlsFiles(tls.files);
+    if (!read.ok) {
+      if (read.sentence !== said) log.warn({}, read.sentence);
+      said = read.sentence;
+      return;
+    }
+    said = "";
+    if (read.tls.cert === used.cert && read.tls.key === used.key) return;
+    used = read.tls;
+    https.setSecureContext(pemOf(used));
+    log.info({}, "a renewed certificate is used from now on");
   });
 }
 
