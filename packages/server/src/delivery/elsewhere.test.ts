@@ -535,6 +535,54 @@ test("a notification that comes twice at once is one job, and another token is t
   held();
 });
 
+test("a message that is refused while it is announced again is over for both, and nothing of it stays", async (t) => {
+  const town = await openPair(t);
+  const { alice, bob, network, serverOf } = town;
+  const atBob = serverOf(bob.address).context;
+  const parcel = await town.pack(alice, bob);
+  const caught = catchNotification(town);
+  const pulled = Promise.withResolvers<() => void>();
+  network.wire.on("federation/pull", async (call) => {
+    await new Promise<void>((resolve) => pulled.resolve(resolve));
+    return call.reply(404, { code: "not_found", message: "" });
+  });
+  await hand(serverOf(alice.address), alice, parcel);
+  const wire = await caught;
+  network.wire.on("federation/notify", (call) => call.hold());
+  const told = {
+    id: wire["id"] as never,
+    hash: fromBase64url(wire["hash"] as string) as never,
+    sender: alice.address,
+    recipient: bob.address,
+    pullToken: fromBase64url(wire["pullToken"] as string) as Bytes,
+    solution: parcel.solution,
+  };
+  const first = refusal(notify(atBob, callOf(bob), told));
+  const goOn = await pulled.promise;
+  const second = refusal(notify(atBob, callOf(bob), told));
+  goOn();
+  assert.deepEqual(
+    [await first, await second],
+    ["pull_refused not_found", "pull_refused not_found"],
+  );
+  assert.equal(await refusal(notify(atBob, callOf(bob), told)), "pull_refused not_found");
+  await patiently(async () => (atBob.incoming.isBusy("a.test" as never) ? null : true));
+});
+
+test("whoever announces a message that is paid for shows that its domain is there: what waits of it goes on at once", async (t) => {
+  const town = await openPair(t, 1);
+  const { alice, bob, network } = town;
+  const anna = await town.add("anna@a.test");
+  // Nothing is tried by itself for a second.
+  network.wire.once("federation/pull", (call) => call.fail("connect"));
+  const first = await town.write(alice, bob);
+  await waitFor(town, "pending", "notified", "connect");
+  const asked = performance.now();
+  await town.outcome(anna, bob, await town.write(anna, bob));
+  await town.outcome(alice, bob, first);
+  assert(performance.now() - asked < 700, "it waited for its pause");
+});
+
 test("a claimed message is gone on with for a day, and not longer", async (t) => {
   const town = await openPair(t);
   const { alice, bob, clock, network, serverOf } = town;
@@ -671,7 +719,43 @@ test("one source that makes senders up is stopped before it has others asked for
   for (let n = 0; n < 60; n++) answers.add(await ask(`mallory@made-up-${n}.test`, "192.0.2.9"));
   assert.deepEqual([...answers], ["domain_unreachable dns", "rate_limited"]);
   assert.equal(await ask("mallory@a.test", "192.0.2.10"), "request_refused signature");
+  const asked = town.network.wire.calls.length;
+  assert.equal(await ask("carol@b.test", "192.0.2.11"), "request_refused signature");
+  assert.equal(
+    town.network.wire.calls.length,
+    asked,
+    "our own users have sessions: nobody is asked",
+  );
   for (let n = 0; n < 40; n++) await challengeFor(town.serverOf(alice.address), alice, bob);
+});
+
+test("calls of other servers that prove nothing are counted by source, whatever they ask, and those that do are not", async (t) => {
+  const town = await openTown(t, ["a.test", "b.test"], { env: { KEYPEARS_LIMITS: "" } });
+  const alice = await town.add("alice@a.test");
+  const bob = await town.add("bob@b.test");
+  const { context } = town.serverOf(bob.address);
+  const { limits } = context;
+  const source = "192.0.2.9";
+  while (limits.has("federation", source)) limits.count("federation", source);
+  const call = { ...callOf(bob), source };
+  const { solution } = await town.pack(alice, bob);
+  const pair = { sender: alice.address, recipient: bob.address };
+  const told = { ...pair, id: makeId(town.clock.time, random(10)), hash: random(32) as never };
+  const tries = [
+    notify(context, call, { ...told, pullToken: random(32), solution }),
+    pull(context, call, { pullToken: random(32) }),
+    requestChallenge(context, call, {
+      ...pair,
+      time: town.clock.time,
+      signature: random(64) as never,
+    }),
+  ];
+  for (const one of tries) assert.equal(await refusal(one), "rate_limited");
+  // Alice's server comes from a source of its own, whose allowance is whole after everything it has done.
+  await town.outcome(alice, bob, await town.write(alice, bob));
+  const from = "198.18.0.1";
+  for (let n = 0; n < 599; n++) limits.take("federation", from);
+  assert(limits.has("federation", from));
 });
 
 test("a domain that has sent its share waits, and is not refused", async (t) => {

@@ -103,7 +103,6 @@ export class PeerKeys {
         this.#keep(address, known);
         return { ok: true, keys: known.keys };
       }
-      if (next !== records.length + 1) break;
       from = next;
     }
     return { ok: false, kind: "none", reason: "chain" };
