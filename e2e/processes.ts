@@ -14,7 +14,7 @@ const killable = fileURLToPath(
 );
 
 /** Difficulties that cost next to nothing, so that a story is about the story. */
-const cheap = {
+export const cheap = {
   KEYPEARS_POW_REGISTER: "16",
   KEYPEARS_POW_LOGIN: "16",
   KEYPEARS_POW_FIRST_CONTACT: "64",
@@ -22,7 +22,7 @@ const cheap = {
 };
 
 /** Settings of the machine that the tests run on, without any of KeyPears' own. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !name.startsWith("KEYPEARS_") && name !== "PORT",

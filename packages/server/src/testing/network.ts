@@ -18,10 +18,13 @@ import { type Place, type Secured, fileHosts, namesOf, securePlaces } from "./se
 import { type Listener, openSwitchboard } from "./switchboard.ts";
 import { Wire } from "./wire.ts";
 
+export { type Point, points } from "../delivery/points.ts";
 export { type Authority, makeAuthority } from "./certificates.ts";
+export { Chance } from "./chance.ts";
+export { type Fate, MARK, ORDERS, type Order, type Report, SEED, fates } from "./faults.ts";
 export type { Host } from "./hosts.ts";
 export type { NetworkNode, NodeRequestInit } from "./node.ts";
-export { type Place, type Secured, securePlaces } from "./secured.ts";
+export { type Place, type Secured, type SecuredPlace, securePlaces } from "./secured.ts";
 
 export interface NetworkOptions {
   /**
