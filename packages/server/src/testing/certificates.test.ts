@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
-import { makeAuthority } from "./certificates.ts";
+import { type Flaw, makeAuthority } from "./certificates.ts";
 
 test("a certificate is for its domain and no other, by its authority and no other, and not for signing more", () => {
   const [authority, other] = [makeAuthority(), makeAuthority()];
@@ -32,4 +32,20 @@ test("one certificate can be for several domains, as a host's is", () => {
   }
   assert.equal(leaf.checkHost("made-up-1000.test"), undefined);
   assert(leaf.verify(new X509Certificate(authority.certificate).publicKey));
+});
+
+test("a flawed certificate has its flaw, and no other", () => {
+  const authority = makeAuthority();
+  const root = new X509Certificate(authority.certificate);
+  const of = (flaw: Flaw): X509Certificate =>
+    new X509Certificate(authority.certifyBadly("a.test", flaw).cert);
+  const [from, to] = [Date.UTC(2001, 1, 3), Date.UTC(2003, 4, 5)];
+  const old = of({ from, to });
+  assert.deepEqual([old.validFromDate.getTime(), old.validToDate.getTime()], [from, to]);
+  assert(old.checkIssued(root) && old.verify(root.publicKey));
+  const own = of({ by: "itself" });
+  assert(own.checkIssued(own) && own.verify(own.publicKey) && !own.checkIssued(root));
+  const chained = of({ by: "between" });
+  assert(!chained.checkIssued(root) && !chained.verify(chained.publicKey));
+  for (const one of [old, own, chained]) assert.equal(one.checkHost("a.test"), "a.test");
 });

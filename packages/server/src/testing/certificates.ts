@@ -69,16 +69,20 @@ const keyId = (keys: Keys): Buffer =>
 
 const algorithm = der(SEQUENCE, oid(id.ecdsaWithSha256));
 const AUTHORITY = "A throw-away authority for tests";
+const BETWEEN = "A throw-away certificate in between";
 const DAY = 86_400_000;
 
 function certificate(about: {
   readonly subject: string;
   readonly keys: Keys;
   readonly issuer: Keys;
+  readonly issuerName?: string;
+  readonly from?: number;
+  readonly to?: number;
   readonly extensions: readonly Buffer[];
 }): string {
-  const { subject, keys, issuer, extensions } = about;
-  const now = Date.now();
+  const { subject, keys, issuer, issuerName = AUTHORITY, extensions } = about;
+  const { from = Date.now() - DAY, to = Date.now() + DAY } = about;
   // The first byte keeps the number positive and of its length.
   const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)]);
   const signed = der(
@@ -86,8 +90,8 @@ function certificate(about: {
     member(0, der(INTEGER, Buffer.from([2]))),
     der(INTEGER, serial),
     algorithm,
-    named(AUTHORITY),
-    der(SEQUENCE, time(now - DAY), time(now + DAY)),
+    named(issuerName),
+    der(SEQUENCE, time(from), time(to)),
     named(subject),
     spkiOf(keys),
     member(3, der(SEQUENCE, ...extensions)),
@@ -98,20 +102,57 @@ function certificate(about: {
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
+/** A certificate and its key, in PEM form. */
+export interface Certified {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What is wrong with a certificate. */
+export interface Flaw {
+  /** From when and until when it is valid, in milliseconds since 1970. */
+  readonly from?: number;
+  readonly to?: number;
+  /** By whom it is signed: by nobody but itself, or by a certificate in between that it comes without. */
+  readonly by?: "itself" | "between";
+}
+
 /** An authority that nobody but a test trusts, for a day. */
 export interface Authority {
   /** Its own certificate, in PEM form. */
   readonly certificate: string;
-  /** A certificate for one domain or several, with its key, in PEM form. */
-  certify(
-    domain: string,
-    ...more: readonly string[]
-  ): { readonly cert: string; readonly key: string };
+  /** A certificate for one domain or several. */
+  certify(domain: string, ...more: readonly string[]): Certified;
+  /** One for a domain with something wrong with it. */
+  certifyBadly(domain: string, flaw: Flaw): Certified;
 }
 
 /** Makes an authority, whose key is gone with the process. */
 export function makeAuthority(): Authority {
   const issuer = makeKeys();
+  const certify = (domains: readonly string[], { by, ...dates }: Flaw): Certified => {
+    const keys = makeKeys();
+    const [subject = ""] = domains;
+    const signer = { itself: keys, between: makeKeys() };
+    const signing = by === undefined ? issuer : signer[by];
+    const names = domains.map((name) => der(DNS_NAME, Buffer.from(name)));
+    const cert = certificate({
+      subject,
+      keys,
+      issuer: signing,
+      issuerName: by === undefined ? AUTHORITY : by === "itself" ? subject : BETWEEN,
+      ...dates,
+      extensions: [
+        extension(id.basicConstraints, der(SEQUENCE), true),
+        // Digital signature; what signs itself says nothing of what it is for.
+        ...(by === "itself" ? [] : [extension(id.keyUsage, bits(Buffer.from([0x80]), 7), true)]),
+        extension(id.extendedKeyUsage, der(SEQUENCE, oid(id.serverAuth))),
+        extension(id.alternativeName, der(SEQUENCE, ...names)),
+        extension(id.authorityKeyId, der(SEQUENCE, der(0x80, keyId(signing)))),
+      ],
+    });
+    return { cert, key: keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+  };
   return {
     certificate: certificate({
       subject: AUTHORITY,
@@ -124,23 +165,7 @@ export function makeAuthority(): Authority {
         extension(id.subjectKeyId, der(OCTET_STRING, keyId(issuer))),
       ],
     }),
-    certify: (domain, ...more) => {
-      const keys = makeKeys();
-      const names = [domain, ...more].map((name) => der(DNS_NAME, Buffer.from(name)));
-      const cert = certificate({
-        subject: domain,
-        keys,
-        issuer,
-        extensions: [
-          extension(id.basicConstraints, der(SEQUENCE), true),
-          // Digital signature.
-          extension(id.keyUsage, bits(Buffer.from([0x80]), 7), true),
-          extension(id.extendedKeyUsage, der(SEQUENCE, oid(id.serverAuth))),
-          extension(id.alternativeName, der(SEQUENCE, ...names)),
-          extension(id.authorityKeyId, der(SEQUENCE, der(0x80, keyId(issuer)))),
-        ],
-      });
-      return { cert, key: keys.privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
-    },
+    certify: (domain, ...more) => certify([domain, ...more], {}),
+    certifyBadly: (domain, flaw) => certify([domain], flaw),
   };
 }

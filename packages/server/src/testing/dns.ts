@@ -4,8 +4,10 @@ import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { type Answer, type Packet, type Question, decode, encode } from "dns-packet";
 
-/** What is answered to a question: records, `none` for a name that does not exist, or nothing at all. */
-export type Reply = readonly Answer[] | "none" | "silence";
+/** What is answered to a question: records, `none` for a name that does not exist, `failure`, or nothing at all. */
+export type Reply = readonly Answer[] | keyof typeof codes | "silence";
+
+const codes = { none: 3, failure: 2 };
 
 export interface NameServer {
   /** As resolvers take it: address and port. */
@@ -29,13 +31,12 @@ export async function startNameServer(
     questions.push(asked);
     const answers = reply(question, questions.filter((one) => one === asked).length);
     if (answers === "silence") return;
-    const NAME_ERROR = 3;
     const packet: Packet = {
       type: "response",
       ...(query.id === undefined ? {} : { id: query.id }),
-      flags: answers === "none" ? NAME_ERROR : 0,
+      flags: typeof answers === "string" ? codes[answers] : 0,
       questions: [question],
-      answers: answers === "none" ? [] : [...answers],
+      answers: typeof answers === "string" ? [] : [...answers],
     };
     socket.send(encode(packet), port, address);
   });

@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { type ServerOptions, createServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import { type Domain, WELL_KNOWN_PATH, makeWellKnown } from "@keypears/protocol";
+import type { Flaw } from "./certificates.ts";
 
 /** Whoever answers at some names whatever it likes. */
 export interface Host {
   readonly names: readonly string[];
   /** What its certificate is for, such as `*.evil.test`; else for each of its names. */
   readonly certified?: readonly string[];
+  /** What is wrong with its certificate. */
+  readonly flaw?: Flaw;
   readonly answer: (request: Request) => Response | Promise<Response>;
 }
 
