@@ -188,6 +188,34 @@ test("the doctor says of a domain whether other servers can reach it, to scripts
   assert.equal(errorOf(await nobody.run(["doctor", "no domain"])).code, "invalid_domain");
 });
 
+test("the doctor has a peer look at a domain that one names, and whoever asks for their own domain hears of that", async (t) => {
+  const network = await startTwo(t);
+  const env = envOf(t, network);
+  const [alice, bob] = [await settle(t, "alice@a.test", env), await settle(t, "bob@b.test", env)];
+  const last = async (person: Person, args: readonly string[], more: Env = {}) => {
+    const { code, lines } = await person.run(["doctor", ...args], { env: more });
+    const finding = (lines[0] as unknown as Record<string, unknown>[]).at(-1);
+    return [code, finding?.check, finding?.message];
+  };
+  const unnamed = /^No peer was asked how it sees this domain\. --peer ADDRESS/;
+  const own = await last(alice, ["a.test"]);
+  assert.deepEqual(own.slice(0, 2), [0, "outside view"]);
+  assert.match(String(own[2]), unnamed);
+  assert.match(String((await last(bob, ["a.test"], { KEYPEARS_DOMAIN: "A.test" }))[2]), unnamed);
+  assert.deepEqual((await last(bob, ["a.test"])).slice(0, 2), [0, "challenge"]);
+
+  const peer = ["a.test", "--peer", "bob@b.test"];
+  const reached = "b.test reaches a.test, and gets keys from it.";
+  assert.deepEqual(await last(alice, peer), [0, "outside view", reached]);
+  const end = network.wire.on("keys", (call) => call.fail("tls"));
+  const [code, check, message] = await last(alice, peer);
+  end();
+  assert.deepEqual([code, check], [1, "outside view"]);
+  assert.match(String(message), /^b\.test cannot reach a\.test: the certificate/);
+  const typed = await alice.run(["doctor", "a.test", "--peer", "b.test"]);
+  assert.deepEqual([typed.code, errorOf(typed).code], [1, "invalid_address"]);
+});
+
 test("whoever is looked up is asked for at their own domain too: where that shows other keys, it is a stop", async (t) => {
   const [network, other] = [await startTwo(t), await startTwo(t)];
   const env = envOf(t, network);

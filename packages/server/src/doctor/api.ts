@@ -5,7 +5,7 @@ import type { Domain } from "@keypears/protocol";
 import * as z from "zod";
 import { parseJson } from "../federation/discover-file.ts";
 import type { Probe, Seen } from "../net/outbound-probe.ts";
-import { type Finding, findingsOf } from "./finding.ts";
+import { type Finding, counted, findingsOf } from "./finding.ts";
 import type { At } from "./host.ts";
 
 const ANSWER_BYTES = 65_536;
@@ -45,14 +45,15 @@ export async function* examineApi(
       "Let its proxy pass the header Date on.",
     );
   } else {
-    const way = `${Math.abs(difference)} seconds ${difference < 0 ? "behind" : "ahead of"} this machine`;
+    const apart = counted(Math.abs(difference), "second");
+    const way = `${apart} ${difference < 0 ? "behind" : "ahead of"} this machine`;
     yield Math.abs(difference) * 1_000 > MOST_CLOCK
       ? bad(
           "clock",
           `The server's clock is ${way}.`,
           "Set both clocks by NTP: above five minutes messages are refused.",
         )
-      : good("clock", `The clocks differ by ${Math.abs(difference)} seconds.`);
+      : good("clock", `The clocks differ by ${apart}.`);
   }
 
   // By a connection that is there already: what is measured is the way and the server.

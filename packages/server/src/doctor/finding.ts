@@ -10,7 +10,8 @@ export type Check =
   | "apiDomain"
   | "clock"
   | "round trip"
-  | "challenge";
+  | "challenge"
+  | "outside view";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -32,4 +33,9 @@ export function findingsOf(host: string) {
       ...{ check, host, ok: false, message, remedy },
     }),
   };
+}
+
+/** A number of things, in words: `1 second`, `2 seconds`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }

@@ -11,6 +11,11 @@ import { type PeerCertificate, checkServerIdentity, connect as connectTls } from
 const PATIENCE = 5_000;
 const DNS = { timeout: 1_500, tries: 2 };
 
+/** All the time that there was is over. */
+export class OutOfTime extends Error {
+  override readonly name = "OutOfTime";
+}
+
 /** Where names of development are, instead of what name servers say. */
 export interface ProbeReach {
   readonly places: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
@@ -20,12 +25,20 @@ export interface ProbeReach {
   readonly dnsServers?: readonly string[] | undefined;
 }
 
+/**
+ * Why a question to name servers has no answer: they were late, they said that they fail, or the machine's own could not be
+ * asked. That there is no such name, or no such record, is an answer.
+ */
+export type DnsFault = "late" | "failed" | "unasked";
+
 /** Where a host is. */
 export interface Resolved {
   readonly addresses: readonly string[];
   readonly port: number;
-  /** The name server did not answer in time. */
-  readonly late: boolean;
+  /** What became of the worse of the two questions, for A and for AAAA; null where both were answered. */
+  readonly fault: DnsFault | null;
+  /** Whether there is such a name, with whatever records. */
+  readonly exists: boolean;
 }
 
 /** What a handshake showed, whether or not the certificate is any good. */
@@ -38,7 +51,9 @@ export type Handshake =
       /** OpenSSL's word for what is wrong with the chain or its dates; null for nothing. */
       readonly chainFault: string | null;
     }
-  | { readonly ok: false; readonly at: "connect" | "tls"; readonly late: boolean };
+  | { readonly ok: false; readonly why: "late" | "refused" | "no way" | "nothing there" }
+  /** There is a connection, and by it no handshake. */
+  | { readonly ok: false; readonly why: "no tls"; readonly late: boolean };
 
 /** An answer, or why there is none. */
 export type Seen =
@@ -54,10 +69,15 @@ export type Seen =
 
 export class Probe {
   readonly #reach: ProbeReach;
+  /** When the time is over, on the clock of `performance.now()`. */
+  readonly #until: number;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** How long the names took that nothing has been asked of yet, in milliseconds. */
+  readonly #resolving = new Map<string, number>();
 
-  constructor(reach: ProbeReach) {
+  constructor(reach: ProbeReach, until: number) {
     this.#reach = reach;
+    this.#until = until;
   }
 
   close(): void {
@@ -71,22 +91,29 @@ export class Probe {
 
   async resolve(host: string): Promise<Resolved> {
     const place = this.#reach.places.get(host);
-    if (place !== undefined) return { addresses: [place.host], port: place.port, late: false };
+    if (place !== undefined) {
+      return { addresses: [place.host], port: place.port, fault: null, exists: true };
+    }
+    this.#assertTime();
+    const begun = performance.now();
     const resolver = new Resolver(DNS);
     if (this.#reach.dnsServers !== undefined) resolver.setServers(this.#reach.dnsServers);
+    const end = this.#within(PATIENCE, () => resolver.cancel());
     const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-    return {
-      addresses: answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : [])),
-      port: 443,
-      late: answers.some(
-        (answer) => answer.status === "rejected" && codeOf(answer.reason) === "ETIMEOUT",
-      ),
-    };
+    end();
+    this.#assertTime();
+    this.#resolving.set(host, performance.now() - begun);
+    const addresses = answers.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+    const codes = answers.flatMap((one) => (one.status === "rejected" ? [codeOf(one.reason)] : []));
+    const faults = codes.map(dnsFaultOf);
+    const fault = (["unasked", "failed", "late"] as const).find((one) => faults.includes(one));
+    return { addresses, port: 443, fault: fault ?? null, exists: !codes.includes("ENOTFOUND") };
   }
 
   /** Looks at the certificate that a host shows at one of its addresses. */
-  shakeHands(host: string, address: string, port: number): Promise<Handshake> {
-    return new Promise((resolve) => {
+  async shakeHands(host: string, address: string, port: number): Promise<Handshake> {
+    this.#assertTime();
+    return new Promise((resolve, reject) => {
       const socket = connectTls({
         host: address,
         port,
@@ -97,22 +124,29 @@ export class Probe {
         ...this.#trust(host),
       });
       let connected = false;
-      const end = (result: Handshake): void => {
-        clearTimeout(timer);
+      const finish = (result: Handshake): void => {
+        end();
         socket.destroy();
         resolve(result);
       };
-      const fail = (late: boolean): void =>
-        end({ ok: false, at: connected ? "tls" : "connect", late });
-      const timer = setTimeout(() => fail(true), PATIENCE);
+      const fail = (why: "late" | "refused" | "no way" | "nothing there"): void =>
+        finish(connected ? { ok: false, why: "no tls", late: why === "late" } : { ok: false, why });
+      const end = this.#within(
+        PATIENCE,
+        () => fail("late"),
+        (error) => {
+          socket.destroy();
+          reject(error);
+        },
+      );
       socket.once("connect", () => {
         connected = true;
       });
-      socket.on("error", () => fail(false));
+      socket.on("error", (error) => fail(connectFaults[codeOf(error)] ?? "refused"));
       socket.once("secureConnect", () => {
         const certificate = socket.getPeerCertificate();
         const chain = socket.authorizationError;
-        end({
+        finish({
           ok: true,
           certificate,
           nameFault: checkServerIdentity(host, certificate)?.message ?? null,
@@ -123,14 +157,26 @@ export class Probe {
     });
   }
 
-  /** One request at an address, over TLS that is verified like a server's. It follows no redirect. */
-  ask(
+  /**
+   * One request at an address, over TLS that is verified like a server's. It follows no redirect. The first one of a host
+   * has what the look-up of its name has left of the time, as a server's request does.
+   */
+  async ask(
     at: { readonly host: string; readonly address: string; readonly port: number },
-    request: { readonly path: string; readonly body?: string; readonly mostBytes: number },
+    request: {
+      readonly path: string;
+      readonly body?: string;
+      readonly mostBytes: number;
+      /** For what takes longer than one server waits for another. */
+      readonly patience?: number;
+    },
   ): Promise<Seen> {
+    this.#assertTime();
     const { host, address, port } = at;
-    const { path, body, mostBytes } = request;
-    return new Promise((resolve) => {
+    const { path, body, mostBytes, patience = PATIENCE } = request;
+    const resolving = this.#resolving.get(host) ?? 0;
+    this.#resolving.delete(host);
+    return new Promise((resolve, reject) => {
       const begun = performance.now();
       const outgoing = startRequest({
         host: address,
@@ -146,15 +192,22 @@ export class Probe {
         agent: this.#agent,
         ...this.#trust(host),
       });
-      const end = (seen: Seen): void => {
-        clearTimeout(timer);
+      const finish = (seen: Seen): void => {
+        end();
         resolve(seen);
       };
-      const timer = setTimeout(() => {
-        end({ ok: false, fault: "late" });
-        outgoing.destroy();
-      }, PATIENCE);
-      outgoing.on("error", () => end({ ok: false, fault: "broken" }));
+      const end = this.#within(
+        patience - resolving,
+        () => {
+          finish({ ok: false, fault: "late" });
+          outgoing.destroy();
+        },
+        (error) => {
+          reject(error);
+          outgoing.destroy();
+        },
+      );
+      outgoing.on("error", () => finish({ ok: false, fault: "broken" }));
       outgoing.once("response", (incoming) => {
         const chunks: Buffer[] = [];
         let size = 0;
@@ -162,18 +215,33 @@ export class Probe {
           size += chunk.length;
           chunks.push(chunk);
           if (size <= mostBytes) return;
-          end({ ok: false, fault: "large" });
+          finish({ ok: false, fault: "large" });
           outgoing.destroy();
         });
-        incoming.on("error", () => end({ ok: false, fault: "broken" }));
+        incoming.on("error", () => finish({ ok: false, fault: "broken" }));
         incoming.once("end", () => {
           const milliseconds = performance.now() - begun;
           const { statusCode: status = 0, headers } = incoming;
-          end({ ok: true, status, headers, body: Buffer.concat(chunks), milliseconds });
+          finish({ ok: true, status, headers, body: Buffer.concat(chunks), milliseconds });
         });
       });
       outgoing.end(body);
     });
+  }
+
+  #assertTime(): void {
+    if (performance.now() >= this.#until) throw new OutOfTime();
+  }
+
+  /** Calls `late` after so many milliseconds, or `over` where all the time is over before that. Gives how to end it. */
+  #within(patience: number, late: () => void, over: (error: OutOfTime) => void = late): () => void {
+    const left = this.#until - performance.now();
+    const timer = setTimeout(
+      () => (left < patience ? over(new OutOfTime()) : late()),
+      // Rounded up: whoever asks afterwards finds the time over.
+      Math.max(0, Math.ceil(Math.min(left, patience))),
+    );
+    return () => clearTimeout(timer);
   }
 
   #trust(host: string): { ca?: string } {
@@ -184,4 +252,27 @@ export class Probe {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+const connectFaults: Readonly<Record<string, "no way" | "nothing there">> = {
+  // This machine has no address of that family, or no route.
+  ENETUNREACH: "no way",
+  EADDRNOTAVAIL: "no way",
+  EAFNOSUPPORT: "no way",
+  EHOSTUNREACH: "nothing there",
+};
+
+function dnsFaultOf(code: string): DnsFault | null {
+  switch (code) {
+    case "ENODATA":
+    case "ENOTFOUND":
+      return null;
+    case "ETIMEOUT":
+    case "ECANCELLED":
+      return "late";
+    case "ECONNREFUSED":
+      return "unasked";
+    default:
+      return "failed";
+  }
 }
