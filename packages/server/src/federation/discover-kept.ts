@@ -2,8 +2,9 @@
 
 interface Entry<V> {
   readonly value: V;
-  /** When it no longer counts, in milliseconds. */
-  readonly until: number;
+  /** Since when it is kept, and for how long it counts, in milliseconds. */
+  readonly since: number;
+  readonly lifetime: number;
 }
 
 /** Values by names, each until its time is over; of too many, the longest unused goes. */
@@ -26,7 +27,9 @@ export class Kept<V> {
     if (entry === undefined) return undefined;
     // The order of the map is the order of use.
     this.#entries.delete(name);
-    if (entry.until <= this.#now()) return undefined;
+    const age = this.#now() - entry.since;
+    // Under a clock that was set back nobody knows how old it is.
+    if (age < 0 || age >= entry.lifetime) return undefined;
     this.#entries.set(name, entry);
     return entry.value;
   }
@@ -34,7 +37,7 @@ export class Kept<V> {
   /** Keeps a value for so many milliseconds from now. */
   set(name: string, value: V, lifetime: number): void {
     this.#entries.delete(name);
-    this.#entries.set(name, { value, until: this.#now() + lifetime });
+    this.#entries.set(name, { value, since: this.#now(), lifetime });
     if (this.#entries.size <= this.#most) return;
     const oldest = this.#entries.keys().next();
     if (!oldest.done) this.#entries.delete(oldest.value);

@@ -298,3 +298,11 @@ test("what is kept is bounded, goes by use, and ends with its time", () => {
   for (let count = 0; count < 100_000; count++) kept.set(`${count}`, count, 1_000);
   assert.equal(kept.size, 3);
 });
+
+test("what is kept does not outlive its time because the clock was set back", () => {
+  let time = 10_000_000;
+  const kept = new Kept<string>({ most: 3, now: () => time });
+  kept.set("a", "cannot be reached", 60_000);
+  time -= 3_600_000;
+  assert.equal(kept.get("a"), undefined);
+});

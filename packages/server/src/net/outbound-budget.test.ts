@@ -290,3 +290,20 @@ test("a clock that is set back, or forward, blocks nobody", async () => {
   time += 7_200_000;
   for (let count = 0; count < 10; count++) await take();
 });
+
+test("a clock that is set back while a host is left alone does not prolong that", async () => {
+  let time = 1_000_000_000;
+  const budget = new Budget(new Totals({ limits: true, now: () => time }));
+  const signal = AbortSignal.timeout(60_000);
+  for (let count = 0; count < BREAKER.failures; count++) {
+    const answer = await budget.take("delivery", signal);
+    assert("turn" in answer);
+    answer.turn.end("failed");
+  }
+  assert.deepEqual(await budget.take("delivery", signal), { retryAfter: BREAKER.pause });
+  time -= 3_600_000;
+  const probe = await budget.take("delivery", signal);
+  assert("turn" in probe);
+  probe.turn.end("failed");
+  assert.deepEqual(await budget.take("delivery", signal), { retryAfter: BREAKER.pause });
+});

@@ -191,7 +191,8 @@ export class Budget {
   #refusal(): number | null {
     if (this.#openUntil === null) return null;
     const left = this.#openUntil - this.#totals.now();
-    if (left > 0) return left;
+    // A clock that was set back would leave the host alone for as long as it was set back.
+    if (left > 0 && left <= BREAKER.pause) return left;
     return this.#probing ? 1_000 : null;
   }
 
