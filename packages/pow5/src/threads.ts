@@ -3,9 +3,10 @@
  * thread that was asked to mine; the others answer slices of a few milliseconds (slice.ts), so that an end, a solution or another job
  * takes effect with the next slice, without shared memory, which browsers give to few pages.
  */
-import { checkPart } from "./kernel.ts";
-import type { Bytes, Part } from "./kernel.ts";
-import type { MineOptions, Miner } from "./miner.ts";
+import { createJobs, unsolved } from "./job.ts";
+import type { Job, Task } from "./job.ts";
+import type { Bytes } from "./kernel.ts";
+import type { Miner } from "./miner.ts";
 import type { Slice, SliceResult } from "./slice.ts";
 
 /** A thread that was started. */
@@ -37,26 +38,18 @@ const MAX_COUNT = 2 ** 20;
 const LOOK_MILLISECONDS = 5000;
 const LOOKS_UNTIL_DEAD = 6;
 
-interface Task extends Part {
-  readonly index: number;
-  /** Slices that threads have now. */
-  slices: number;
-  nonce: Bytes | null;
-}
-
-interface Job {
-  readonly tasks: Task[];
+/** What the threads have of a job. */
+interface Share {
   /** 28 random bytes that no other job has, and the number of slices: together they keep every nonce from being tried twice. */
   readonly nonceBase: Bytes;
   sliceCount: number;
-  readonly options: MineOptions;
-  resolve(nonces: Bytes[]): void;
-  reject(reason: unknown): void;
+  /** Slices that threads have now, by their task. */
+  readonly slices: Map<Task, number>;
 }
 
 interface Runner {
   readonly thread: Thread;
-  readonly owed: Map<number, { job: Job; task: Task }>;
+  readonly owed: Map<number, Task>;
   count: number;
   looks: number;
 }
@@ -66,14 +59,13 @@ export function createThreadedMiner(threads: number, startThread: StartThread): 
   if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
     throw new RangeError(`threads has to be a whole number from 1 to 1024, not ${threads}`);
   }
-  const jobs = new Set<Job>();
+  const jobs = createJobs(start, rest);
+  const shares = new WeakMap<Job, Share>();
   let runners: Runner[] = [];
   let watch: ReturnType<typeof setInterval> | undefined;
   let nextId = 0;
-  let closed = false;
 
-  function start(job: Job): void {
-    jobs.add(job);
+  function start(): void {
     if (runners.length === 0) {
       // One by one: should the second not start, the first is known and is ended.
       try {
@@ -83,7 +75,7 @@ export function createThreadedMiner(threads: number, startThread: StartThread): 
         return;
       }
     }
-    if (jobs.size === 1) {
+    if (watch === undefined) {
       for (const { thread } of runners) thread.setBusy(true);
       watch = setInterval(look, LOOK_MILLISECONDS);
     }
@@ -103,57 +95,52 @@ export function createThreadedMiner(threads: number, startThread: StartThread): 
 
   function feed(runner: Runner): void {
     while (runners.includes(runner) && runner.owed.size < SLICES_PER_THREAD) {
-      const [job] = jobs;
+      const [job] = jobs.all;
       if (job === undefined) return;
       // To the end of the queue: jobs take turns.
-      jobs.delete(job);
-      jobs.add(job);
+      jobs.all.delete(job);
+      jobs.all.add(job);
+      const share = shareOf(job);
       // Which part a slice goes to is no matter, since every try has the same chance. Apart, they waste least when a part is solved.
-      const task = fewestSlices(unsolved(job));
+      const task = fewestSlices(unsolved(job), share);
       const id = nextId++;
-      task.slices++;
-      runner.owed.set(id, { job, task });
+      share.slices.set(task, slicesOf(share, task) + 1);
+      runner.owed.set(id, task);
       runner.thread.post({
         id,
         seed: task.seed,
         difficulty: task.difficulty,
-        startNonce: nonceOf(job.nonceBase, job.sliceCount++),
+        startNonce: nonceOf(share.nonceBase, share.sliceCount++),
         count: runner.count,
       });
     }
   }
 
   function receive(runner: Runner, { id, nonce, tried, milliseconds }: SliceResult): void {
-    const slice = runner.owed.get(id);
-    if (slice === undefined) return;
+    const task = runner.owed.get(id);
+    if (task === undefined) return;
     runner.owed.delete(id);
     runner.looks = 0;
-    const { job, task } = slice;
-    task.slices--;
+    const share = shareOf(task.job);
+    share.slices.set(task, slicesOf(share, task) - 1);
     if (nonce === null) runner.count = adapt(tried, milliseconds);
-    if (jobs.has(job)) note(job, task, nonce, tried);
+    jobs.note(task, nonce, tried);
     feed(runner);
   }
 
-  function note(job: Job, task: Task, nonce: Bytes | null, tried: number): void {
-    const solved = task.nonce === null && nonce !== null;
-    if (solved) task.nonce = nonce;
-    try {
-      job.options.onTried?.(tried);
-      if (solved) job.options.onPart?.(task.index);
-    } catch (error) {
-      finish(job, () => job.reject(error));
-    }
-    if (unsolved(job).length === 0) finish(job, () => job.resolve(solutionsOf(job)));
+  function shareOf(job: Job): Share {
+    const known = shares.get(job);
+    if (known !== undefined) return known;
+    const nonceBase = crypto.getRandomValues(new Uint8Array(32));
+    const share: Share = { nonceBase, sliceCount: 0, slices: new Map() };
+    shares.set(job, share);
+    return share;
   }
 
-  function finish(job: Job, settle: () => void): void {
-    if (!jobs.delete(job)) return;
-    if (jobs.size === 0) {
-      clearInterval(watch);
-      for (const { thread } of runners) thread.setBusy(false);
-    }
-    settle();
+  function rest(): void {
+    clearInterval(watch);
+    watch = undefined;
+    for (const { thread } of runners) thread.setBusy(false);
   }
 
   function look(): void {
@@ -167,48 +154,26 @@ export function createThreadedMiner(threads: number, startThread: StartThread): 
 
   /** All jobs end, and so do all threads: the next job starts with new ones. */
   function breakDown(cause: unknown): void {
-    end(new Error(`a mining thread stopped: ${messageOf(cause)}`, { cause }));
+    endThreads();
+    jobs.end(new Error(`a mining thread stopped: ${messageOf(cause)}`, { cause }));
   }
 
-  function end(reason: Error): void {
+  function endThreads(): void {
     const ended = runners;
     runners = [];
     for (const { thread, owed } of ended) {
       owed.clear();
       thread.terminate();
     }
-    for (const job of jobs) finish(job, () => job.reject(reason));
   }
 
   return {
     threads,
-
-    async mine(parts, options = {}) {
-      if (closed) throw new Error("the miner is closed");
-      for (const part of parts) checkPart(part);
-      options.signal?.throwIfAborted();
-      if (parts.length === 0) return [];
-      const { promise, resolve, reject } = Promise.withResolvers<Bytes[]>();
-      const job: Job = {
-        // Copied, as the caller may use its seeds' memory again.
-        tasks: parts.map(({ seed, difficulty }, index) => {
-          return { seed: seed.slice(), difficulty, index, slices: 0, nonce: null };
-        }),
-        nonceBase: crypto.getRandomValues(new Uint8Array(32)),
-        sliceCount: 0,
-        options,
-        resolve,
-        reject,
-      };
-      const abort = (): void => finish(job, () => reject(options.signal?.reason));
-      options.signal?.addEventListener("abort", abort);
-      start(job);
-      return promise.finally(() => options.signal?.removeEventListener("abort", abort));
-    },
+    mine: jobs.mine,
 
     close() {
-      closed = true;
-      end(new Error("the miner was closed"));
+      endThreads();
+      jobs.close();
     },
   };
 }
@@ -226,16 +191,14 @@ function adapt(tried: number, milliseconds: number): number {
   return Math.min(Math.max(Math.round(tried * factor), 1), MAX_COUNT);
 }
 
-function unsolved(job: Job): Task[] {
-  return job.tasks.filter(({ nonce }) => nonce === null);
+function slicesOf({ slices }: Share, task: Task): number {
+  return slices.get(task) ?? 0;
 }
 
-function solutionsOf(job: Job): Bytes[] {
-  return job.tasks.flatMap(({ nonce }) => nonce ?? []);
-}
-
-function fewestSlices(tasks: Task[]): Task {
-  return tasks.reduce((best, task) => (task.slices < best.slices ? task : best));
+function fewestSlices(tasks: Task[], share: Share): Task {
+  return tasks.reduce((best, task) =>
+    slicesOf(share, task) < slicesOf(share, best) ? task : best,
+  );
 }
 
 function messageOf(cause: unknown): string {
