@@ -26,6 +26,7 @@ const commands = {
   lookup: () => import("./commands/lookup.ts"),
   serve: () => import("./commands/serve.ts"),
   doctor: () => import("./commands/doctor.ts"),
+  "pow-bench": () => import("./commands/pow-bench.ts"),
 } as const satisfies Record<string, () => Promise<{ command: Command }>>;
 
 /** Runs one command line and gives the exit code: 0 done, 1 failed, 2 typed wrong. */
