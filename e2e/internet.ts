@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { setDefaultCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Authority, makeAuthority } from "@keypears/server/testing/network";
+import { type Authority, type Flaw, makeAuthority } from "@keypears/server/testing/network";
 import type { HostOptions } from "./internet-host.ts";
 import { ownWorld } from "./own-world.ts";
 import type { Lasting } from "./processes.ts";
@@ -84,7 +84,13 @@ export class Internet {
 
   /** A certificate for names, and its key, in files. */
   certify(name: string, ...more: readonly string[]): { certFile: string; keyFile: string } {
-    const { cert, key } = this.#authority.certify(name, ...more);
+    return this.#keep(name, this.#authority.certify(name, ...more));
+  }
+
+  #keep(
+    name: string,
+    { cert, key }: { cert: string; key: string },
+  ): { certFile: string; keyFile: string } {
     const [certFile, keyFile] = [
       join(this.folder, `${name}.crt`),
       join(this.folder, `${name}.key`),
@@ -94,13 +100,21 @@ export class Internet {
     return { certFile, keyFile };
   }
 
-  /** Starts a host that answers with the files of domains, at some addresses of a machine. */
+  /** Starts a host that answers with the files of domains, at some addresses of a machine; with a flaw, of one domain. */
   async host(
     { command }: Machine,
-    { addresses, apiDomains }: Pick<HostOptions, "addresses" | "apiDomains">,
+    {
+      addresses,
+      apiDomains,
+      flaw,
+    }: Pick<HostOptions, "addresses" | "apiDomains"> & { readonly flaw?: Flaw },
   ): Promise<RunningHost> {
     const [first = "", ...more] = Object.keys(apiDomains);
-    const options: HostOptions = { addresses, apiDomains, ...this.certify(first, ...more) };
+    const tls =
+      flaw === undefined
+        ? this.certify(first, ...more)
+        : this.#keep(first, this.#authority.certifyBadly(first, flaw));
+    const options: HostOptions = { addresses, apiDomains, ...tls };
     const program = fileURLToPath(new URL("./internet-host.ts", import.meta.url));
     const host = this.#run([...command, process.execPath, program, JSON.stringify(options)]);
     await host.says("ready");

@@ -19,7 +19,7 @@ import { type Listener, openSwitchboard } from "./switchboard.ts";
 import { Wire } from "./wire.ts";
 
 export { type Point, points } from "../delivery/points.ts";
-export { type Authority, makeAuthority } from "./certificates.ts";
+export { type Authority, type Flaw, makeAuthority } from "./certificates.ts";
 export { Chance } from "./chance.ts";
 export { type Fate, MARK, ORDERS, type Order, type Report, SEED, fates } from "./faults.ts";
 export type { Host } from "./hosts.ts";
