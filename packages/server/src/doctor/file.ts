@@ -70,7 +70,10 @@ function faultOf(seen: Seen, url: string): Fault | null {
       return [`${url} is larger than ${FILE_BYTES} bytes.`, "Let the file have its members alone."];
     }
     return seen.fault === "late"
-      ? [`${url} takes longer than five seconds.`, "See what slows that web server down."]
+      ? [
+          `${url} takes longer than five seconds, the look-up of its name included.`,
+          "See what slows that web server or its name servers down.",
+        ]
       : [`The connection breaks when ${url} is asked for.`, serve];
   }
   const { status, headers } = seen;
