@@ -6,7 +6,7 @@ import type { Address, Id, Pin } from "@keypears/protocol";
 import { type SavedAccount, logIn, savedAccount, unlock } from "./account/log-in.ts";
 import { logOut } from "./account/log-out.ts";
 import { type SignUpWork, signUp, startWork } from "./account/sign-up.ts";
-import type { Ceilings } from "./account/work.ts";
+import type { GivenCeilings } from "./account/work.ts";
 import {
   type Contact,
   type KnownChain,
@@ -113,7 +113,8 @@ export interface ClientOptions {
   readonly ports: Ports;
   /** How the session travels: `cookie` in a browser, `bearer` everywhere else (spec/8.1). */
   readonly session: "cookie" | "bearer";
-  readonly ceilings?: Partial<Ceilings>;
+  /** What is mined without asking the user (spec/7.5): by default four times the usual prices. */
+  readonly ceilings?: GivenCeilings;
 }
 
 /** Makes an engine over its ports. Nothing is asked of anybody before a method is called. */

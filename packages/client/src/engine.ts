@@ -2,9 +2,9 @@
  * What the parts of the engine share.
  * @module
  */
-import type { Address, OpenKeySet } from "@keypears/protocol";
+import type { Address, OpenKeySet, Purpose } from "@keypears/protocol";
 import { Device, type DeviceAccount, activeSet } from "./account/device.ts";
-import { type Ceilings, defaultCeilings } from "./account/work.ts";
+import { type GivenCeilings, ceilingOf } from "./account/work.ts";
 import { type Api, type Caller, createApi } from "./api.ts";
 import { Seen } from "./conversations/history.ts";
 import { Turns } from "./conversations/turns.ts";
@@ -22,7 +22,8 @@ const MINING = 2;
 export interface Engine {
   readonly ports: Ports;
   readonly session: "cookie" | "bearer";
-  readonly ceilings: Ceilings;
+  /** The most hashes to mine for a purpose without asking the user (spec/7.5). */
+  readonly ceilingOf: (purpose: Purpose) => number;
   readonly caller: Caller<DeviceAccount>;
   readonly api: Api;
   readonly device: Device;
@@ -36,9 +37,9 @@ export interface Engine {
 export function assemble(options: {
   readonly ports: Ports;
   readonly session: "cookie" | "bearer";
-  readonly ceilings?: Partial<Ceilings> | undefined;
+  readonly ceilings?: GivenCeilings | undefined;
 }): Engine {
-  const { ports, session } = options;
+  const { ports, session, ceilings = {} } = options;
   const { clock, store, transport, direct } = ports;
   const device = new Device(store);
   const caller: Caller<DeviceAccount> = {
@@ -49,9 +50,9 @@ export function assemble(options: {
   };
   const api = createApi(caller);
   const directory = new Directory({ api, store, clock, direct });
-  const ceilings = { ...defaultCeilings, ...options.ceilings };
   return {
-    ...{ ports, session, ceilings, caller, api, device, directory },
+    ...{ ports, session, caller, api, device, directory },
+    ceilingOf: (purpose) => ceilingOf(ceilings, purpose),
     mining: new Gate(MINING),
     turns: new Turns(),
     seen: new Seen(),

@@ -14,7 +14,7 @@ export {
 } from "@keypears/api";
 export type { SavedAccount } from "./account/log-in.ts";
 export type { SignUpWork } from "./account/sign-up.ts";
-export type { Ceilings } from "./account/work.ts";
+export type { Ceilings, GivenCeilings } from "./account/work.ts";
 export {
   type AccountMethods,
   type Client,

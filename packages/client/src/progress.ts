@@ -11,6 +11,11 @@ export interface Progress {
   readonly stage: Stage;
   /** 0 to 16. */
   readonly parts: number;
+  /**
+   * Expected hashes of all sixteen parts, while they are mined. Of them (16 − `parts`) / 16 are left on average, however long it has
+   * taken so far: what was tried in vain brings no part nearer (spec/7.3).
+   */
+  readonly difficulty?: number;
 }
 
 /** What every call that takes long can be given. */

@@ -252,6 +252,16 @@ test("a sign-up that is too dear is not paid for without asking", async () => {
   await client.account.signUp({ ...signup, ceiling: 1600 });
 });
 
+test("a ceiling that follows the device's speed is asked for when there is something to pay", async () => {
+  const town = new Town();
+  let register = 1599;
+  const { client, miner } = device(town, "opaque", { ceilings: () => ({ register }) });
+  await assert.rejects(client.account.signUp(signup), { code: "too_expensive", difficulty: 1600 });
+  assert.equal(miner.jobs, 0);
+  register = 1600;
+  await client.account.signUp(signup);
+});
+
 test("a sign-up that brings no token where one is due is not believed", async () => {
   const town = new Town();
   const { client } = device(town);

@@ -62,9 +62,6 @@ export async function provePassword<Answer>(
       : Promise.resolve(options.keys);
   // Whoever fails first is what the caller hears; the other must not be left unheard.
   deriving.catch(() => {});
-  const onParts = (parts: number): void =>
-    onProgress?.({ stage: parts < 16 || derived ? "mining" : "deriving", parts });
-
   for (let proofs = 1; ; proofs++) {
     onProgress?.({ stage: "asking", parts: 0 });
     const { challenge, kdfSuite } = await engine.api.account.requestChallenge(
@@ -75,8 +72,11 @@ export async function provePassword<Answer>(
     if (kdfSuite < highest) throw new ClientError("kdf_downgrade");
     const subject = addressSubject(address);
     checkChallenge(challenge, { domain: domainOf(address), purposes: [purpose], subject });
-    checkPrice(challenge, options.ceiling ?? engine.ceilings[purpose]);
+    checkPrice(challenge, options.ceiling ?? engine.ceilingOf(purpose));
     const { miner } = engine.ports;
+    const { difficulty } = challenge;
+    const onParts = (parts: number): void =>
+      onProgress?.({ stage: parts < 16 || derived ? "mining" : "deriving", parts, difficulty });
     const [keys, solution] = await Promise.all([
       deriving,
       engine.mining.pass(signal, () => solve({ challenge, miner, signal, onParts })),

@@ -62,7 +62,7 @@ export async function startWork(
   );
   const subject = addressSubject(address);
   checkChallenge(challenge, { domain: domainOf(address), purposes: ["register"], subject });
-  checkPrice(challenge, options.ceiling ?? engine.ceilings.register);
+  checkPrice(challenge, options.ceiling ?? engine.ceilingOf("register"));
 
   const listeners = new Set<(parts: number) => void>();
   const stop = new AbortController();
@@ -70,10 +70,11 @@ export async function startWork(
   let parts = 0;
   const onParts = (done: number): void => {
     parts = done;
-    onProgress?.({ stage: "mining", parts });
+    onProgress?.({ stage: "mining", parts, difficulty });
     for (const tell of listeners) tell(parts);
   };
   const { miner } = engine.ports;
+  const { difficulty } = challenge;
   const solution = engine.mining.pass(mining, () =>
     solve({ challenge, miner, signal: mining, onParts }),
   );
@@ -81,7 +82,7 @@ export async function startWork(
   solution.catch(() => {});
   return {
     address,
-    difficulty: challenge.difficulty,
+    difficulty,
     solution,
     get parts() {
       return parts;
@@ -128,7 +129,11 @@ export async function signUp(
   deriving.catch(() => {});
   const work = begun ?? (await startWork(engine, address, { ...options, onProgress: undefined }));
   const unwatch = work.watch((parts) =>
-    onProgress?.({ stage: parts < 16 ? "mining" : "deriving", parts }),
+    onProgress?.({
+      stage: parts < 16 ? "mining" : "deriving",
+      parts,
+      difficulty: work.difficulty,
+    }),
   );
   const [keys, solution] = await Promise.all([deriving, work.solution]).finally(unwatch);
   signal?.throwIfAborted();

@@ -20,14 +20,23 @@ import type { Miner } from "../ports.ts";
 /** The most hashes that a client mines for each purpose without asking its user (spec/7.5). */
 export type Ceilings = Readonly<Record<Purpose, number>>;
 
-/** What a client mines without asking its user: four times the defaults of spec/7.5. */
-export const defaultCeilings: Ceilings = {
+/** What a client mines without asking its user, where it was not told otherwise: four times the defaults of spec/7.5. */
+const defaultCeilings: Ceilings = {
   register: 280_000_000,
   login: 28_000_000,
   "step-up": 28_000_000,
   "first-contact": 280_000_000,
   message: 28_000_000,
 };
+
+/** Ceilings as a client is given them: a function is asked anew each time, as where they follow the device's speed. */
+export type GivenCeilings = Partial<Ceilings> | (() => Partial<Ceilings>);
+
+/** The ceiling for a purpose at this moment, in hashes (spec/7.5). */
+export function ceilingOf(given: GivenCeilings, purpose: Purpose): number {
+  const own = typeof given === "function" ? given() : given;
+  return own[purpose] ?? defaultCeilings[purpose];
+}
 
 /** What a challenge has to be for. */
 export interface Wanted {

@@ -230,7 +230,7 @@ test("sending again keeps to the ceiling, and goes above it when the user agrees
   });
   assert.equal(careful.miner.jobs, 1);
   assert.deepEqual(told.at(0), { stage: "asking", parts: 0 });
-  assert.deepEqual(told.at(-2), { stage: "mining", parts: 16 });
+  assert.deepEqual(told.at(-2), { stage: "mining", parts: 16, difficulty: 1600 });
   assert.deepEqual(told.at(-1), { stage: "sending", parts: 16 });
 });
 

@@ -154,9 +154,9 @@ export async function prepare(
       options.quote?.to === to
         ? options.quote
         : await overABreak(engine, signal, () => quote(engine, to, signal));
-    const { challenge, purpose } = asked;
-    checkPrice(challenge, options.ceiling ?? engine.ceilings[purpose]);
-    const onParts = (parts: number): void => onProgress?.({ stage: "mining", parts });
+    const { challenge, purpose, difficulty } = asked;
+    checkPrice(challenge, options.ceiling ?? engine.ceilingOf(purpose));
+    const onParts = (parts: number): void => onProgress?.({ stage: "mining", parts, difficulty });
     return { to, purpose, solution: await solve({ challenge, miner, signal, onParts }) };
   });
 }
