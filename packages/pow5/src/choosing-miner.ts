@@ -94,6 +94,7 @@ export function createChoosingMiner({
     closing.signal.throwIfAborted();
     for (const part of parts) checkPart(part);
     options.signal?.throwIfAborted();
+    if (parts.length === 0) return [];
     const work = remainderOf(parts, options);
     let known = false;
     const chosen = choose().then(() => (known = true));

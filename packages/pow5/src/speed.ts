@@ -24,10 +24,6 @@ export function createSpeedMeter(now: () => number): SpeedMeter {
     const at = now();
     if (jobs > 0) milliseconds += at - since;
     since = at;
-    if (milliseconds > MEMORY_MILLISECONDS) {
-      milliseconds /= 2;
-      count /= 2;
-    }
   }
 
   return {
@@ -45,6 +41,10 @@ export function createSpeedMeter(now: () => number): SpeedMeter {
     tried(more) {
       look();
       count += more;
+      if (milliseconds > MEMORY_MILLISECONDS) {
+        milliseconds /= 2;
+        count /= 2;
+      }
     },
     hashesPerSecond() {
       look();

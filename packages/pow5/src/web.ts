@@ -1,8 +1,15 @@
-/** The door for browsers: the kernel from an address, and a miner over Web Workers. */
+/** The door for browsers: the kernel from an address, a miner over Web Workers, and one that prefers the graphics processor. */
+import { createChoosingMiner } from "./choosing-miner.ts";
+import type { ChoosingMiner } from "./choosing-miner.ts";
+import { createGpuMiner } from "./gpu/miner.ts";
+import { createKernel } from "./kernel.ts";
 import type { SliceResult } from "./slice.ts";
 import type { Miner } from "./miner.ts";
 import { createThreadedMiner } from "./threads.ts";
 import type { StartThread } from "./threads.ts";
+
+export type { ChoosingMiner, MinerPath } from "./choosing-miner.ts";
+export type { GpuFailure, GpuFault, GpuRefusal } from "./gpu/processor.ts";
 
 export interface WebMinerOptions {
   /** From {@link fetchKernel}. */
@@ -38,6 +45,31 @@ export function createWebMiner({
   threads = navigator.hardwareConcurrency,
 }: WebMinerOptions): Miner {
   return createThreadedMiner(threads, startWorkers(kernel, workerUrl));
+}
+
+export interface BestMinerOptions extends WebMinerOptions {
+  /** `navigator.gpu`, where there is one: in pages and in workers. */
+  readonly gpu: GPU | undefined;
+  /** Whether an adapter that is software will do, for tests. */
+  readonly allowSoftware?: boolean | undefined;
+}
+
+/**
+ * The miner for a page or a worker (spec/7.1): over the graphics processor if one answers within a second and hashes a known vector rightly, and over Web Workers
+ * until then, where there is none, and when it fails. `prepare()` makes the choice, and compiles the kernel, ahead of need. Throws RangeError for a
+ * number of threads that is none.
+ */
+export function createBestMiner({
+  gpu,
+  allowSoftware,
+  ...options
+}: BestMinerOptions): ChoosingMiner {
+  const threads = createWebMiner(options);
+  return createChoosingMiner({
+    openGpu: () => createGpuMiner({ gpu, allowSoftware, kernel: createKernel(options.kernel) }),
+    // It starts its workers with its first job.
+    openThreads: () => threads,
+  });
 }
 
 function startWorkers(

@@ -99,7 +99,9 @@ export function createProcessorMiner(
     for (const task of queue) {
       if (task.nonce !== null || !jobs.all.has(task.job)) queue.delete(task);
     }
-    const tasks = [...queue].slice(0, MAX_SEARCHES);
+    // A processor that is so slow takes fewer parts at once, not more than it can do in time.
+    const most = Math.min(Math.max(Math.floor(size / WORKGROUP_SIZE), 1), MAX_SEARCHES);
+    const tasks = [...queue].slice(0, most);
     for (const task of tasks) {
       queue.delete(task);
       queue.add(task);
@@ -164,8 +166,8 @@ function nonceAt({ nonce }: Search, index: number): Bytes {
 function share(total: number, parts: readonly { readonly difficulty: number }[]): number[] {
   const each = total / parts.length;
   return parts.map(({ difficulty }) => {
-    const groups = Math.ceil(Math.min(each, difficulty * SHARE) / WORKGROUP_SIZE);
-    return Math.min(groups * WORKGROUP_SIZE, MAX_COUNT);
+    const groups = Math.floor(Math.min(each, difficulty * SHARE) / WORKGROUP_SIZE);
+    return Math.min(Math.max(groups, 1) * WORKGROUP_SIZE, MAX_COUNT);
   });
 }
 
