@@ -38,6 +38,9 @@ const sentences: Readonly<Record<string, string>> = {
   password_empty: "The password is empty.",
   password_surrogate: "The password is not valid text.",
   password_unassigned: "The password has characters that no version of Unicode knows yet.",
+  too_expensive:
+    "This costs more work than is done without asking (keypears pow-bench shows how fast this machine is).",
+  mining_failed: "This machine could not do the work: try again.",
   below_minimum: "The price is below what this server allows.",
   keys_reset:
     "Their keys were reset, so this may be somebody else: look (keypears lookup ADDRESS), ask them, and look again with --accept-reset.",

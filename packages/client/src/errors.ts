@@ -17,6 +17,7 @@
  * | kdf_downgrade | the server names an older derivation than it did before (spec/3.2) | |
  * | too_expensive | the price is above the ceiling; `difficulty` says it (spec/7.5) | purpose |
  * | challenge_refused | the server's challenge is not what was asked for (spec/7.2) | which member |
+ * | mining_failed | this device could not do the work: what it mines with did not start, or broke down | |
  * | keys_refused | the key records of an address are no chain (spec/4.5) | as in `ChainFault` |
  * | keys_reset | the recipient's keys were reset: nothing is sent until the user has looked (spec/4.5) | |
  * | keys_revoked | the recipient has no keys (spec/4.5) | |
@@ -41,6 +42,7 @@ export type ClientErrorCode =
   | "kdf_downgrade"
   | "too_expensive"
   | "challenge_refused"
+  | "mining_failed"
   | "keys_refused"
   | "keys_reset"
   | "keys_revoked"
@@ -65,6 +67,7 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
   kdf_downgrade: "The server asks for a weaker protection of the password than before.",
   too_expensive: "This costs more work than is done without asking.",
   challenge_refused: "The server asked for work that this was not about.",
+  mining_failed: "This device could not do the work.",
   keys_refused: "The published keys of this address do not hold.",
   keys_reset: "The keys of this address were reset: look at them before you write.",
   keys_revoked: "This address has no keys at present.",

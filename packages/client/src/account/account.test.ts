@@ -252,6 +252,16 @@ test("a sign-up that is too dear is not paid for without asking", async () => {
   await client.account.signUp({ ...signup, ceiling: 1600 });
 });
 
+test("a miner that breaks down is a failure that can be told, and the next try may succeed", async () => {
+  const town = new Town();
+  const { client, miner } = device(town);
+  const { mine } = miner;
+  miner.mine = () => Promise.reject(new Error("a worker ran out of memory"));
+  await assert.rejects(client.account.signUp(signup), { code: "mining_failed" });
+  miner.mine = mine;
+  await client.account.signUp(signup);
+});
+
 test("a ceiling that follows the device's speed is asked for when there is something to pay", async () => {
   const town = new Town();
   let register = 1599;

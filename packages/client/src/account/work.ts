@@ -70,7 +70,10 @@ export function checkPrice(
   if (verdict === "ask") throw new ClientError("too_expensive", { reason: purpose, difficulty });
 }
 
-/** Mines the sixteen parts of a challenge (spec/7.3); `onParts` is told how many are done, 0 first. */
+/**
+ * Mines the sixteen parts of a challenge (spec/7.3); `onParts` is told how many are done, 0 first. Throws `mining_failed` where the
+ * miner does.
+ */
 export async function solve(options: {
   readonly challenge: Challenge;
   readonly miner: Miner;
@@ -81,10 +84,14 @@ export async function solve(options: {
   signal?.throwIfAborted();
   let done = 0;
   onParts?.(0);
-  const nonces = await miner.mine(await parts(challenge), {
-    signal,
-    onPart: () => onParts?.(++done),
-  });
+  const seeds = await parts(challenge);
+  let nonces: Awaited<ReturnType<Miner["mine"]>>;
+  try {
+    nonces = await miner.mine(seeds, { signal, onPart: () => onParts?.(++done) });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new ClientError("mining_failed", { cause });
+  }
   if (nonces.length !== PARTS) throw new Error("the miner gave another number of nonces");
   return { challenge, nonces };
 }
