@@ -49,6 +49,8 @@ export interface BrowserOptions {
   readonly milliseconds?: number;
   /** Files from elsewhere that the site serves too, each by its path there. */
   readonly files?: ReadonlyMap<string, URL>;
+  /** Whether it has WebGPU, over an adapter that is software; without, it has none. */
+  readonly softwareGpu?: boolean;
 }
 
 /** Where Chromium is on this machine; tests that need it fail without. */
@@ -66,7 +68,12 @@ export function chromiumPath(): string {
  */
 export async function runInChromium(
   module: string,
-  { policy = STRICT_POLICY, milliseconds = 60_000, files = new Map() }: BrowserOptions = {},
+  {
+    policy = STRICT_POLICY,
+    milliseconds = 60_000,
+    files = new Map(),
+    softwareGpu = false,
+  }: BrowserOptions = {},
 ): Promise<BrowserRun> {
   const executablePath = chromiumPath();
   const outcome: Outcome = Promise.withResolvers();
@@ -79,7 +86,7 @@ export async function runInChromium(
       executablePath,
       args: [
         "--no-sandbox",
-        "--disable-gpu",
+        softwareGpu ? "--enable-unsafe-webgpu" : "--disable-gpu",
         "--disable-quic",
         "--no-first-run",
         "--disable-background-networking",

@@ -7,6 +7,8 @@ import { runInChromium } from "./browser.ts";
 interface Report {
   vectors: number;
   wrong: number;
+  random: number;
+  wrongRandom: number;
   verdicts: string[];
   threads: number;
   cores: number;
@@ -31,6 +33,11 @@ test("proof of work in a browser, under the web app's policy", async (t) => {
       ...valid.map(() => "valid"),
       ...invalid.map(({ reason }) => reason),
     ]);
+  });
+
+  await t.test("the kernel agrees with the oracle about 10,000 random headers", () => {
+    const { random, wrongRandom } = report;
+    assert.deepEqual({ random, wrongRandom }, { random: 10_000, wrongRandom: 0 });
   });
 
   await t.test("Web Workers on all cores find what a server accepts, part by part", () => {

@@ -2,28 +2,11 @@
 import { createKernel } from "@keypears/pow5";
 import type { Kernel } from "@keypears/pow5";
 import { createWebMiner, fetchKernel } from "@keypears/pow5/web";
+import { pow5 } from "../packages/pow5/src/testing/reference.ts";
+import { WORKER, allowWorkers, fromHex, hashRandom, load, toHex } from "./pow5-in-browser.ts";
 import { report } from "./report.ts";
 
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL(url: string): string },
-  ): { createScriptURL(url: string): { toJSON(): string } };
-}
-
-const WORKER = "/packages/pow5/src/web-worker.ts";
-
-/** As in the web app: one policy, which lets nothing through but the address of our own worker. */
-function policyFor(...allowed: string[]): (url: string) => { toJSON(): string } {
-  const { trustedTypes } = globalThis as unknown as { trustedTypes: TrustedTypes };
-  const policy = trustedTypes.createPolicy("keypears", {
-    createScriptURL(url) {
-      if (!allowed.includes(url)) throw new TypeError(`not our worker: ${url}`);
-      return url;
-    },
-  });
-  return (url) => policy.createScriptURL(url);
-}
+const RANDOM_HEADERS = 10_000;
 
 async function messageOf(work: () => unknown): Promise<string> {
   try {
@@ -34,23 +17,10 @@ async function messageOf(work: () => unknown): Promise<string> {
   }
 }
 
-function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 interface Solution {
   seed: string;
   nonce: string;
   difficulty: number;
-}
-
-async function load<T>(name: string): Promise<T> {
-  const file = await fetch(`/vectors/${name}.json`);
-  return (await file.json()) as T;
 }
 
 function judge(kernel: Kernel, { seed, nonce, difficulty }: Solution): string {
@@ -64,12 +34,14 @@ function judge(kernel: Kernel, { seed, nonce, difficulty }: Solution): string {
 }
 
 await report(async () => {
-  const trusted = policyFor(WORKER, "/nothing-here.js");
+  const trusted = allowWorkers(WORKER, "/nothing-here.js");
   const module = await fetchKernel("/packages/pow5/build/kernel.wasm");
   const kernel = createKernel(module);
 
   const { vectors } = await load<{ vectors: { header: string; hash: string }[] }>("pow5-64b");
   const wrong = vectors.filter(({ header, hash }) => toHex(kernel.hash(fromHex(header))) !== hash);
+  const random = hashRandom(kernel, RANDOM_HEADERS);
+  const wrongRandom = random.filter(({ header, hash }) => toHex(hash) !== toHex(pow5(header).hash));
   const solutions = await load<{ valid: Solution[]; invalid: Solution[] }>("pow5-solutions");
   const verdicts = [...solutions.valid, ...solutions.invalid].map((one) => judge(kernel, one));
 
@@ -99,6 +71,8 @@ await report(async () => {
   return {
     vectors: vectors.length,
     wrong: wrong.length,
+    random: random.length,
+    wrongRandom: wrongRandom.length,
     verdicts,
     threads: miner.threads,
     cores: navigator.hardwareConcurrency,
