@@ -18,7 +18,7 @@ type Side = "a" | "b";
 let evidence: Evidence;
 
 before(async () => {
-  const folder = temporaryFolder({ after: atEnd });
+  const folder = temporaryFolder({ after: (work) => atEnd(work as () => void) });
   const dataFolders = domains.map((domain) => join(folder, domain));
   const network = await startNetwork(domains, { dataFolders, hurry: 20 });
   const miner = createNodeMiner({ threads: 1 });

@@ -74,8 +74,8 @@ export class Person {
   /** Of how many messages the mending was begun. */
   readonly mended = new Set<Id>();
   readonly #inVain = new Set<Id>();
-  /** How often a message was handed over again with the same id. */
-  repeats = 0;
+  /** What was in the way where it tried again, by its name, and how often. */
+  readonly obstacles = new Map<string, number>();
   /** What no client should ever be told or meet. */
   readonly faults: string[] = [];
   readonly #options: PersonOptions;
@@ -221,7 +221,8 @@ export class Person {
         return await work();
       } catch (error) {
         if (!(error instanceof ApiError) && !(error instanceof ClientError)) throw error;
-        this.repeats++;
+        const name = [error.code, error.reason].filter((one) => one !== undefined).join(" ");
+        this.obstacles.set(name, (this.obstacles.get(name) ?? 0) + 1);
         await sleep(this.#options.chance.between(SHORT_PAUSE, LONG_PAUSE));
       }
     }

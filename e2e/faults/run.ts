@@ -19,7 +19,9 @@ const MINUTE = 60_000;
 /** By when everything has ended once both servers are there and nothing is disturbed, in milliseconds. */
 const SOON = 60_000;
 /** How long a point may be waited for, in milliseconds. */
-const PATIENCE = 60_000;
+const PATIENCE = 150_000;
+/** What passes by the clocks after each return: as long as it is remembered that a domain could not be reached. */
+const FORGETTING = MINUTE + 1_000;
 /** How many messages one person has under way to another one at the most. */
 const MOST_PENDING = 3;
 
@@ -56,7 +58,8 @@ export interface Figures {
   /** Told an error, and never acknowledged. */
   readonly refused: number;
   readonly mended: number;
-  readonly repeats: number;
+  /** What people were told where they tried again. */
+  readonly obstacles: ReadonlyMap<string, number>;
   /** By server and point. */
   readonly kills: ReadonlyMap<string, number>;
   /** By what was done to whom. */
@@ -84,8 +87,8 @@ export async function runFaults(t: Lasting, options: Options): Promise<Outcome> 
 
 /** Counts by names. */
 class Counts extends Map<string, number> {
-  add(name: string): void {
-    this.set(name, (this.get(name) ?? 0) + 1);
+  add(name: string, count = 1): void {
+    this.set(name, (this.get(name) ?? 0) + count);
   }
 }
 
@@ -98,6 +101,8 @@ class Run {
   readonly #disturbances = new Counts();
   servers: readonly FaultyServer[] = [];
   people: readonly Person[] = [];
+  /** How far the clock of each is from the world's, in milliseconds. */
+  readonly #skews = new Map<FaultyServer, number>();
   /** What part of the calls of devices to their servers is disturbed. */
   #atDevices = 0;
   #jumps = 0;
@@ -260,7 +265,14 @@ class Run {
   }
 
   #setClock(server: FaultyServer, skew: number): void {
+    this.#skews.set(server, skew);
     server.order({ kind: "clock", ahead: Math.round(this.#world.ahead + skew) });
+  }
+
+  /** So much time goes by, for everybody. */
+  #pass(milliseconds: number): void {
+    this.#world.ahead += milliseconds;
+    for (const server of this.servers) this.#setClock(server, this.#skews.get(server) ?? 0);
   }
 
   /** Kills both servers at every point, in an order that chance has, while everybody writes and everything is disturbed. */
@@ -290,7 +302,10 @@ class Run {
         say(`${server.domain}: ${done} kills, ${this.#texts} messages, ${this.#seconds()} s`);
       }
       const isDead = await server.dieAt(point, chance.pick([1, 1, 2, 3]), PATIENCE);
-      assert(isDead, `${server.domain} did not come to "${point}" within ${PATIENCE} ms`);
+      if (!isDead) {
+        const told = JSON.stringify(Object.fromEntries(this.#obstacles()));
+        assert.fail(`${server.domain} did not come to "${point}" within ${PATIENCE} ms; ${told}`);
+      }
       if (chance.happens(0.1)) await sleep(chance.between(0, 3_000));
       if (chance.happens(0.1)) {
         // Within what clocks may differ.
@@ -298,6 +313,7 @@ class Run {
         this.#jumps++;
       }
       await server.start();
+      this.#pass(FORGETTING);
     }
   }
 
@@ -355,12 +371,11 @@ class Run {
       await ended;
       await Promise.all(ready.slice(3).map(write));
       const spent = isDay ? 25 * 60 : Math.round(chance.between(16, 50));
-      this.#world.ahead += spent * MINUTE;
       this.#absences++;
-      for (const server of this.servers) this.#setClock(server, 0);
+      this.#pass(spent * MINUTE);
       // By then its pauses are long, and what has lasted for a day is given up.
       if (isDay) await this.#ended({ away: true });
-      else await sleep(chance.between(500, 20_000));
+      else await sleep(chance.between(500, 12_000));
       await away.start();
       await this.#ended();
       if (isDay) await this.#sendAgain(chance);
@@ -379,6 +394,14 @@ class Run {
       }),
     );
     await this.#ended();
+  }
+
+  #obstacles(): ReadonlyMap<string, number> {
+    const all = new Counts();
+    for (const [name, count] of this.people.flatMap((person) => [...person.obstacles])) {
+      all.add(name, count);
+    }
+    return all;
   }
 
   #seconds(): number {
@@ -464,7 +487,7 @@ class Run {
       reasons,
       refused: written.length - acknowledged,
       mended: this.people.reduce((sum, person) => sum + person.mended.size, 0),
-      repeats: this.people.reduce((sum, person) => sum + person.repeats, 0),
+      obstacles: this.#obstacles(),
       kills: this.#kills,
       disturbances: this.#disturbances,
       jumps: this.#jumps,

@@ -2,6 +2,9 @@
 import { points } from "@keypears/server/testing/network";
 import type { Figures } from "./run.ts";
 
+const sum = (counts: ReadonlyMap<string, number>): number =>
+  [...counts.values()].reduce((all, count) => all + count, 0);
+
 export function tableOf(figures: Figures): string {
   const { kills, reasons, disturbances } = figures;
   const rows: [string, string | number][] = [
@@ -12,8 +15,9 @@ export function tableOf(figures: Figures): string {
     ...[...reasons].map(([reason, count]): [string, number] => [`  ${reason}`, count]),
     ["told an error, not taken in", figures.refused],
     ["sent again by themselves", figures.mended],
-    ["handed over again", figures.repeats],
-    ["kill -9", [...kills.values()].reduce((sum, count) => sum + count, 0)],
+    ["tried again by people", sum(figures.obstacles)],
+    ...[...figures.obstacles].map(([name, count]): [string, number] => [`  ${name}`, count]),
+    ["kill -9", sum(kills)],
     ...points.map((point): [string, string] => {
       const of = (domain: string): number => kills.get(`${domain} ${point}`) ?? 0;
       return [`  ${point}`, `${of("a.test") + of("b.test")} (${of("a.test")} + ${of("b.test")})`];
