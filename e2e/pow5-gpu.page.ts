@@ -1,35 +1,12 @@
 /** Runs in Chromium, for pow5-gpu.browser.test.ts: with a software adapter, or without any, as the test starts it. */
 import { createKernel } from "@keypears/pow5";
 import { MAX_SEARCHES, createGpuMiner, openProcessor, targetOf } from "@keypears/pow5/gpu";
-import type { Processor, Search } from "@keypears/pow5/gpu";
 import { createBestMiner, fetchKernel } from "@keypears/pow5/web";
-import { WORKER, allowWorkers, hashRandom, fromHex, load, toHex } from "./pow5-in-browser.ts";
+import { countWrong, hashRandom, withoutPackedProducts } from "./pow5-gpu-exact.ts";
+import { WORKER, allowWorkers, fromHex, load, toHex } from "./pow5-in-browser.ts";
 import { report } from "./report.ts";
 
 const RANDOM_HEADERS = 10_000;
-
-/** Each header's hash has to be found below itself plus one, and not below itself: only the right hash passes. */
-async function countWrong(
-  processor: Processor,
-  known: readonly { header: Uint8Array; hash: Uint8Array }[],
-): Promise<number> {
-  const searches = known.flatMap(({ header, hash }): Search[] => {
-    const above = hash.slice();
-    // A hash that ends with 255 carries.
-    for (let index = 31; index >= 0; index--) {
-      above[index] = ((above[index] ?? 0) + 1) & 255;
-      if (above[index] !== 0) break;
-    }
-    const [nonce, seed] = [header.slice(0, 32), header.slice(32)];
-    return [above, hash].map((target) => ({ nonce, seed, target, count: 1 }));
-  });
-  let wrong = 0;
-  for (let from = 0; from < searches.length; from += MAX_SEARCHES) {
-    const { hits } = await processor.run(searches.slice(from, from + MAX_SEARCHES));
-    wrong += hits.filter((hit, index) => hit !== (index % 2 === 0 ? 0 : null)).length;
-  }
-  return wrong;
-}
 
 /** `navigator.gpu`, with something about its devices changed. */
 function meddled(gpu: GPU, meddle: (device: GPUDevice) => void): GPU {
@@ -105,14 +82,14 @@ await report(async () => {
     header: fromHex(header),
     hash: fromHex(hash),
   }));
-  const wrongVectors = await countWrong(processor, known);
-  const wrongRandom = await countWrong(processor, hashRandom(kernel, RANDOM_HEADERS));
+  const wrongVectors = await countWrong(processor, known, MAX_SEARCHES);
+  const wrongRandom = await countWrong(processor, hashRandom(kernel, RANDOM_HEADERS), MAX_SEARCHES);
   // That the comparison can fail: with one bit of a hash changed it does.
   const spoilt = known.map(({ header, hash }) => ({
     header,
     hash: hash.with(31, (hash[31] ?? 0) ^ 1),
   }));
-  const wrongSpoilt = await countWrong(processor, spoilt);
+  const wrongSpoilt = await countWrong(processor, spoilt, MAX_SEARCHES);
   // Several nonces that meet the target, in one dispatch: one of them is answered for each search.
   const easy = { target: targetOf(4), count: 256 };
   const { hits } = await processor.run(
@@ -126,6 +103,14 @@ await report(async () => {
     );
   }).length;
   processor.close();
+  // The kernel that one gets without a certain language feature is another.
+  const plain = await openProcessor({
+    gpu: gpu && withoutPackedProducts(gpu),
+    allowSoftware: true,
+  });
+  if ("refused" in plain) throw new Error(plain.detail);
+  const wrongPlain = await countWrong(plain, known, MAX_SEARCHES);
+  plain.close();
 
   const miner = await createGpuMiner({ gpu, kernel, allowSoftware: true });
   if ("refused" in miner) throw new Error(miner.detail);
@@ -162,6 +147,7 @@ await report(async () => {
     wrongVectors,
     wrongRandom,
     wrongSpoilt,
+    wrongPlain,
     verified,
     nonces: nonces.map(toHex),
     order,

@@ -1,6 +1,4 @@
 /** What the pages that test proof of work share. */
-import type { Kernel } from "@keypears/pow5";
-
 interface TrustedTypes {
   createPolicy(
     name: string,
@@ -34,15 +32,4 @@ export function fromHex(hex: string): Uint8Array<ArrayBuffer> {
 
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** So many random headers, with their hashes as the WebAssembly kernel has them (which pow5.page.ts tests against another). */
-export function hashRandom(
-  kernel: Kernel,
-  count: number,
-): { header: Uint8Array<ArrayBuffer>; hash: Uint8Array<ArrayBuffer> }[] {
-  return Array.from({ length: count }, () => {
-    const header = crypto.getRandomValues(new Uint8Array(64));
-    return { header, hash: kernel.hash(header) };
-  });
 }

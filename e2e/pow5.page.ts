@@ -3,7 +3,8 @@ import { createKernel } from "@keypears/pow5";
 import type { Kernel } from "@keypears/pow5";
 import { createWebMiner, fetchKernel } from "@keypears/pow5/web";
 import { pow5 } from "../packages/pow5/src/testing/reference.ts";
-import { WORKER, allowWorkers, fromHex, hashRandom, load, toHex } from "./pow5-in-browser.ts";
+import { hashRandom } from "./pow5-gpu-exact.ts";
+import { WORKER, allowWorkers, fromHex, load, toHex } from "./pow5-in-browser.ts";
 import { report } from "./report.ts";
 
 const RANDOM_HEADERS = 10_000;
