@@ -7,7 +7,7 @@ import { frontDoorRoute } from "../routes/front-door.tsx";
 import { insideRoute } from "../routes/inside.tsx";
 import { logInRoute } from "../routes/log-in.tsx";
 import { rootRoute } from "../routes/root.tsx";
-import { settingsRoute } from "../routes/settings.tsx";
+import { settingsRoute, workRoute } from "../routes/settings.tsx";
 import { signUpRoute } from "../routes/sign-up.tsx";
 
 export const router = createRouter({
@@ -16,7 +16,7 @@ export const router = createRouter({
     signUpRoute,
     logInRoute,
     cardRoute,
-    insideRoute.addChildren([conversationsRoute, settingsRoute]),
+    insideRoute.addChildren([conversationsRoute, settingsRoute, workRoute]),
     ...developmentRoutes,
   ]),
   defaultPreload: "intent",

@@ -12,12 +12,13 @@ import type {
   Settings,
 } from "@keypears/client";
 import type { Address, Domain, Id } from "@keypears/protocol";
-import { failureOf, outcomeOf } from "./failure.ts";
-import type { Outcome } from "./failure.ts";
+import type { DeviceWork } from "./browser-miner.ts";
+import { failed, outcomeOf } from "./failure.ts";
+import type { Failure, Outcome } from "./failure.ts";
 import { openMailbox } from "./mailbox.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { createStore } from "./store.ts";
-import type { Store } from "./store.ts";
+import type { Store, WritableStore } from "./store.ts";
 import type { Tabs } from "./tabs.ts";
 import type { ThreadPorts } from "./thread.ts";
 
@@ -42,6 +43,8 @@ export type Availability = Awaited<ReturnType<Client["account"]["checkAvailabili
 export interface SignUp {
   readonly address: Address;
   readonly progress: Store<Progress>;
+  /** Why the work has ended without a result; null while nothing is wrong. */
+  readonly failure: Store<Failure | null>;
   /** `strength`: the zxcvbn score of the password. */
   finish(password: string, strength: number): Promise<Outcome>;
   cancel(): void;
@@ -55,20 +58,25 @@ export interface Engine {
   /** Whether keys outlive this tab: not where the browser keeps none. */
   readonly keepsKeys: boolean;
   readonly session: Store<Session>;
-  /** Hashes in a second on this device, as last measured; null before there was any work. */
-  readonly speed: Store<number | null>;
+  /** How this device works, and how fast. */
+  readonly work: DeviceWork;
+  /** Seconds of work above which the user is asked first. Kept on this device. */
+  readonly patience: WritableStore<number>;
   checkAvailability(address: Address): Promise<Availability>;
   /** What this server publishes of the keys of one of its addresses, the oldest first. Needs nobody logged in. */
   listRecords(address: Address): Promise<readonly RecordView[]>;
-  beginSignUp(address: Address): SignUp;
+  /** `ceiling`, here and below: where the user has agreed to a price, in hashes. */
+  beginSignUp(address: Address, ceiling?: number): SignUp;
   logIn(options: {
     readonly address: Address;
     readonly password: string;
+    readonly ceiling?: number | undefined;
     readonly signal: AbortSignal;
     onProgress(progress: Progress): void;
   }): Promise<Outcome>;
   unlock(options: {
     readonly password: string;
+    readonly ceiling?: number | undefined;
     readonly signal: AbortSignal;
     onProgress(progress: Progress): void;
   }): Promise<Outcome>;
@@ -89,14 +97,15 @@ export interface EngineOptions {
   readonly title: string;
   readonly keepsKeys: boolean;
   readonly tabs: Tabs;
-  readonly speed: Store<number | null>;
+  readonly work: DeviceWork;
+  readonly patience: WritableStore<number>;
   readonly ports: ThreadPorts;
   /** Called when somebody has logged in here. */
   onKept(): void;
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { client, domain, title, keepsKeys, tabs, speed, ports, onKept } = options;
+  const { client, domain, title, keepsKeys, tabs, work, patience, ports, onKept } = options;
   const session = createStore<Session>({ status: "opening" });
 
   function leave(ended: boolean): void {
@@ -157,28 +166,35 @@ export function createEngine(options: EngineOptions): Engine {
     title,
     keepsKeys,
     session,
-    speed,
+    work,
+    patience,
     checkAvailability: (address) => client.account.checkAvailability(address),
     listRecords: (address) => client.directory.listRecords(address),
 
-    beginSignUp(address) {
+    beginSignUp(address, ceiling) {
       const progress = createStore<Progress>({ stage: "asking", parts: 0 });
+      const failure = createStore<Failure | null>(null);
       const stop = new AbortController();
-      const long = { signal: stop.signal, onProgress: progress.set };
-      const work = client.account.startWork(address, long);
-      // Whoever finishes hears of it; until then it is no unhandled rejection.
-      work.catch(() => undefined);
+      const long = { signal: stop.signal, ceiling, onProgress: progress.set };
+      const begun = client.account.startWork(address, long);
+      // Told at once, whether somebody has finished or not.
+      begun
+        .then(({ solution }) => solution)
+        .catch((error: unknown) => failure.set(failed(error, stop.signal)));
       return {
         address,
         progress,
+        failure,
         async finish(password, strength) {
           try {
-            const begun = await work;
             return await entered(
-              await client.account.signUp({ ...long, address, password, strength, work: begun }),
+              await client.account.signUp({
+                ...{ ...long, address, password, strength },
+                work: await begun,
+              }),
             );
           } catch (error) {
-            return { ok: false, reason: failureOf(error) };
+            return failed(error, stop.signal);
           }
         },
         cancel: () => stop.abort(new Error("the sign-up was given up")),
@@ -189,7 +205,7 @@ export function createEngine(options: EngineOptions): Engine {
       try {
         return await entered(await client.account.logIn(how));
       } catch (error) {
-        return { ok: false, reason: failureOf(error) };
+        return failed(error, how.signal);
       }
     },
 
@@ -198,7 +214,7 @@ export function createEngine(options: EngineOptions): Engine {
         return await entered(await client.account.unlock(how));
       } catch (error) {
         if (error instanceof ApiError && error.code === "unauthenticated") await wasEnded();
-        return { ok: false, reason: failureOf(error) };
+        return failed(error, how.signal);
       }
     },
 

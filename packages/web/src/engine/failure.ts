@@ -20,7 +20,29 @@ export function faultOf(error: unknown): string | null {
   return isAway ? (error.reason ?? null) : null;
 }
 
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/** A failure as a screen tells it. */
+export interface Failure {
+  /** Its code. */
+  readonly reason: string;
+  /** The price in hashes, where it failed as `too_expensive`. */
+  readonly difficulty: number | null;
+}
+
+export type Outcome = { readonly ok: true } | ({ readonly ok: false } & Failure);
+
+/** What a screen tells of a failure: `cancelled` where the user gave up, which `stop` tells. */
+export function failed(error: unknown, stop?: AbortSignal): Outcome & { readonly ok: false } {
+  if (stop?.aborted) return { ok: false, reason: CANCELLED, difficulty: null };
+  return { ok: false, reason: failureOf(error), difficulty: difficultyOf(error) };
+}
+
+/** The code of what the user gave up. */
+export const CANCELLED = "cancelled";
+
+/** The price in hashes where it is above what is paid without asking (spec/7.5); else null. */
+export function difficultyOf(error: unknown): number | null {
+  return error instanceof ClientError ? (error.difficulty ?? null) : null;
+}
 
 /** Whether a call came through, or the code of why not. */
 export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
@@ -28,6 +50,6 @@ export async function outcomeOf(call: Promise<unknown>): Promise<Outcome> {
     await call;
     return { ok: true };
   } catch (error) {
-    return { ok: false, reason: failureOf(error) };
+    return failed(error);
   }
 }

@@ -34,6 +34,14 @@ export function isWaiting({ failure }: Pick<Outgoing, "failure">): boolean {
   return failure === "unreachable" || failure === "domain_unreachable";
 }
 
+/** Whether nobody else has any of it yet, so that it can be taken back. */
+export function isRecallable({
+  failure,
+  progress,
+}: Pick<Outgoing, "failure" | "progress">): boolean {
+  return failure === null && progress.stage !== "sending";
+}
+
 /**
  * Messages with others merged in: one that has changed takes the place of what it was; the order is that of arrival. Both lists are
  * in that order.

@@ -1,6 +1,6 @@
 /** The engine of this page: the client over the browser's network, storage, clock, random bytes and workers. */
 import { createClient, fetchTransport } from "@keypears/client";
-import type { Clock } from "@keypears/client";
+import type { Ceilings, Clock } from "@keypears/client";
 import { makeId, parseDomain } from "@keypears/protocol";
 import type { Domain, Random } from "@keypears/protocol";
 import { browserMiner } from "./browser-miner.ts";
@@ -31,6 +31,20 @@ const clock: Clock = {
 
 const random: Random = (length) => crypto.getRandomValues(new Uint8Array(length));
 
+/** Seconds of work that are done without asking, where the user has not said otherwise. */
+const PATIENCE = 120;
+
+/** The most hashes for each purpose: what this device does within the user's patience, in seconds (spec/7.5). */
+function ceilingsOf(speed: number | null, patience: number): Partial<Ceilings> {
+  if (speed === null) return {};
+  const most = Math.max(1, Math.round(speed * patience));
+  return { register: most, login: most, "step-up": most, "first-contact": most, message: most };
+}
+
+function numberOr<Other>(value: unknown, other: Other): number | Other {
+  return typeof value === "number" ? value : other;
+}
+
 /** The domain of the addresses that this server gives: it writes it into the page; where it is the host's name it need not. */
 function readDomain(): Domain {
   const domain = parseDomain(readFact("domain")) ?? parseDomain(location.hostname);
@@ -43,8 +57,11 @@ function readFact(name: "domain" | "title"): string {
 }
 
 export async function openEngine(device: KeptDevice): Promise<Engine> {
-  const measured = await device.readPreference("speed");
-  const speed = createStore(typeof measured === "number" ? measured : null);
+  const { miner, ...work } = browserMiner(
+    numberOr(await device.readPreference("speed"), null),
+    (hashesPerSecond) => void device.writePreference("speed", hashesPerSecond),
+  );
+  const patience = createStore(numberOr(await device.readPreference("patience"), PATIENCE));
   const client = createClient({
     session: "cookie",
     ports: {
@@ -52,11 +69,10 @@ export async function openEngine(device: KeptDevice): Promise<Engine> {
       store: device.store,
       clock,
       random,
-      miner: browserMiner((hashesPerSecond) => {
-        speed.set(hashesPerSecond);
-        void device.writePreference("speed", hashesPerSecond);
-      }),
+      miner,
     },
+    // Where no speed is known, the client's own ceilings hold.
+    ceilings: () => ceilingsOf(work.speed.get(), patience.get()),
   });
   return createEngine({
     client,
@@ -64,7 +80,14 @@ export async function openEngine(device: KeptDevice): Promise<Engine> {
     title: readFact("title"),
     keepsKeys: device.keeps,
     tabs: "locks" in navigator ? browserTabs() : soleTab,
-    speed,
+    work,
+    patience: {
+      ...patience,
+      set(seconds) {
+        patience.set(seconds);
+        void device.writePreference("patience", seconds);
+      },
+    },
     ports: { ...clock, makeId: () => makeId(Date.now(), random(10)) },
     // Browsers ask nobody, or once: keys that are lost cost a password prompt.
     onKept: () => void navigator.storage?.persist?.(),

@@ -3,7 +3,6 @@
  * the reason, until it is sent or thrown away.
  */
 import type { Address, Id } from "@keypears/protocol";
-import { ClientError } from "@keypears/client";
 import type {
   Client,
   Contact,
@@ -13,8 +12,8 @@ import type {
   Progress,
   Quote,
 } from "@keypears/client";
-import { failureOf, faultOf } from "./failure.ts";
-import { isWaiting, mergeMessages, withoutStored } from "./messages.ts";
+import { difficultyOf, failureOf, faultOf } from "./failure.ts";
+import { isRecallable, isWaiting, mergeMessages, withoutStored } from "./messages.ts";
 import type { Outgoing, Resending } from "./messages.ts";
 import { createStore } from "./store.ts";
 import type { Store } from "./store.ts";
@@ -40,7 +39,7 @@ export interface LookedUp {
 
 /** Work that is done before there is a message. */
 export interface Ahead {
-  readonly parts: number;
+  readonly progress: Progress;
   readonly isDone: boolean;
 }
 
@@ -62,12 +61,16 @@ export interface Thread {
   /** Sends once more what failed. `ceiling` where the user agreed to a price, in hashes. */
   retry(id: Id, ceiling?: number): void;
   discard(id: Id): void;
+  /** Takes back what is still being worked for: its text is in the composer again, before what is there by now. */
+  takeBack(id: Id): void;
   /** Sends a stored message again that has failed on its way (spec/9.2). `ceiling` as in `retry`. */
   resend(message: MessageView, ceiling?: number): Promise<void>;
   /** The server is back: what waits goes now. */
   retryWaiting(): Promise<void>;
   /** Does the work of the next message now. */
   workAhead(): void;
+  /** Whether somebody is at the composer: then the work of the message after one that was sent is done, too. */
+  setWriting(isWriting: boolean): void;
   /** Messages that the event stream told of. */
   take(messages: readonly MessageView[]): void;
   /** A failed message is being sent again by itself. */
@@ -103,8 +106,9 @@ const nothing: ThreadState = {
 interface Work {
   readonly promise: Promise<Prepared>;
   readonly since: number;
+  progress: Progress;
   /** Who wants to know how far it is. */
-  onParts(parts: number): void;
+  onProgress(progress: Progress): void;
 }
 
 /** What a thread is given beside its client. */
@@ -132,6 +136,7 @@ export function createThread(
   const ahead = createStore<Ahead | null>(null);
   const contact = createStore<LookedUp>({ contact: null, failure: null, fault: null });
   const quote = createStore<Quote | null>(null);
+  const draft = createStore("");
   const stop = new AbortController();
   let work: Work | null = null;
   let older: number | null = null;
@@ -139,6 +144,9 @@ export function createThread(
   let pauses = 0;
   let isPumping = false;
   let isRetryAhead = false;
+  let isWriting = false;
+  /** What is being sent, and how it is taken back. */
+  let current: { readonly id: Id; readonly stop: AbortController } | null = null;
   /** Prices that the user has agreed to. */
   const ceilings = new Map<Id, number>();
 
@@ -162,8 +170,7 @@ export function createThread(
     const isAnswered = fresh.some(({ direction }) => direction === "received");
     if (isAnswered && quote.get()?.purpose === "first-contact") {
       quote.set(null);
-      work = null;
-      ahead.set(null);
+      setWork(null);
     }
   }
 
@@ -236,10 +243,13 @@ export function createThread(
   async function deliver({ id, text }: Outgoing): Promise<void> {
     const ceiling = ceilings.get(id);
     const onProgress = (progress: Progress): void => changeOutgoing(id, { progress });
+    const own = new AbortController();
+    const signal = AbortSignal.any([stop.signal, own.signal]);
+    current = { id, stop: own };
     try {
-      const prepared = await takeWork((parts) => onProgress({ stage: "mining", parts }));
+      const prepared = await takeWork(onProgress, signal);
       const message = await client.messages.send({
-        ...{ signal: stop.signal, ceiling, onProgress },
+        ...{ signal, ceiling, onProgress },
         ...{ id, to: peer, text, prepared },
       });
       const { messages, outgoing } = state.get();
@@ -248,12 +258,17 @@ export function createThread(
         outgoing: outgoing.filter((other) => other.id !== id),
       });
       pauses = 0;
+      // Whoever goes on writing finds the next work done. A stranger's next message costs the high price again: only for what is written.
+      const isLast = firstToSend() === undefined;
+      if (isWriting && isLast && quote.get()?.purpose === "message") workAhead();
     } catch (error) {
-      if (stop.signal.aborted) return;
-      const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
+      if (signal.aborted) return;
+      const difficulty = difficultyOf(error);
       const failure = failureOf(error);
       changeOutgoing(id, { failure, fault: faultOf(error), difficulty });
       if (isWaiting({ failure })) void retryLater();
+    } finally {
+      current = null;
     }
   }
 
@@ -308,38 +323,101 @@ export function createThread(
       noteResending(id, null);
     } catch (error) {
       if (stop.signal.aborted) return;
-      const difficulty = error instanceof ClientError ? (error.difficulty ?? null) : null;
+      const difficulty = difficultyOf(error);
       const [failure, fault] = [failureOf(error), faultOf(error)];
       noteResending(id, { progress: null, failure, fault, difficulty });
     }
   }
 
-  /** The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. */
-  async function takeWork(onParts: (parts: number) => void): Promise<Prepared | undefined> {
+  /** Has a work be the one of the next message; null where there is none. */
+  function setWork(next: Work | null): void {
+    work = next;
+    if (next === null) {
+      ahead.set(null);
+      return;
+    }
+    next.onProgress = (progress) => {
+      if (work === next) ahead.set({ progress, isDone: false });
+    };
+    next.onProgress(next.progress);
+    next.promise.then(
+      () => {
+        if (work === next) ahead.set({ progress: next.progress, isDone: true });
+      },
+      () => {
+        if (work === next) setWork(null);
+      },
+    );
+  }
+
+  /**
+   * The work that was done ahead, once; undefined where there is none, or it is too old or failed: then sending does its own. It stays the
+   * work of the next message where `signal` takes this one back.
+   */
+  async function takeWork(
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<Prepared | undefined> {
     const taken = work;
-    const parts = ahead.get()?.parts ?? 0;
-    work = null;
-    ahead.set(null);
+    setWork(null);
     if (taken === null || now() - taken.since > AHEAD_MILLISECONDS) return undefined;
-    taken.onParts = onParts;
-    onParts(parts);
+    taken.onProgress = onProgress;
+    onProgress(taken.progress);
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
+    const giveUp = (): void => reject(signal.reason);
+    signal.addEventListener("abort", giveUp);
     try {
-      return await taken.promise;
+      return await Promise.race([taken.promise, givenUp]);
     } catch (error) {
+      if (signal.aborted) {
+        setWork(taken);
+        throw error;
+      }
       failureOf(error);
       return undefined;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
     }
   }
 
-  async function prepare(onParts: (parts: number) => void): Promise<Prepared> {
+  async function prepare(onProgress: (progress: Progress) => void): Promise<Prepared> {
     const price = await client.messages.quote(peer);
     quote.set(price);
     return client.messages.prepare({
-      to: peer,
-      quote: price,
+      ...{ to: peer, quote: price, onProgress },
       signal: stop.signal,
-      onProgress: ({ parts }) => onParts(parts),
     });
+  }
+
+  function workAhead(): void {
+    if (work !== null && now() - work.since < AHEAD_MILLISECONDS) return;
+    const promise = prepare((progress) => {
+      own.progress = progress;
+      own.onProgress(progress);
+    });
+    const own: Work = {
+      promise,
+      since: now(),
+      progress: anew.progress,
+      onProgress: () => undefined,
+    };
+    setWork(own);
+    // Why will be said when the message is sent: it fails in the same way.
+    promise.catch((error: unknown) => {
+      if (!stop.signal.aborted) failureOf(error);
+    });
+    void expire(own);
+  }
+
+  /** Throws work away when its challenge is over, or soon will be. */
+  async function expire(own: Work): Promise<void> {
+    try {
+      await sleep(AHEAD_MILLISECONDS, stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      throw error;
+    }
+    if (work === own) setWork(null);
   }
 
   return {
@@ -348,7 +426,7 @@ export function createThread(
     ahead,
     contact,
     quote,
-    draft: createStore(""),
+    draft,
 
     open() {
       if (opened && state.get().status === "ready") return;
@@ -401,29 +479,18 @@ export function createThread(
       change({ outgoing: state.get().outgoing.filter((one) => one.id !== id) });
     },
 
-    workAhead() {
-      if (work !== null && now() - work.since < AHEAD_MILLISECONDS) return;
-      const promise = prepare((parts) => own.onParts(parts));
-      const own: Work = {
-        promise,
-        since: now(),
-        onParts: (parts) => work === own && ahead.set({ parts, isDone: false }),
-      };
-      work = own;
-      ahead.set({ parts: 0, isDone: false });
-      promise.then(
-        () => {
-          if (work === own) ahead.set({ parts: 16, isDone: true });
-        },
-        (error: unknown) => {
-          if (work === own) {
-            work = null;
-            ahead.set(null);
-          }
-          // Why will be said when the message is sent: it fails in the same way.
-          if (!stop.signal.aborted) failureOf(error);
-        },
-      );
+    takeBack(id) {
+      const one = state.get().outgoing.find((other) => other.id === id);
+      if (one === undefined || !isRecallable(one)) return;
+      change({ outgoing: state.get().outgoing.filter((other) => other !== one) });
+      draft.set([one.text, draft.get()].filter((text) => text !== "").join("\n"));
+      if (current?.id === id) current.stop.abort(new Error("the message was taken back"));
+    },
+
+    workAhead,
+    setWriting(next) {
+      isWriting = next;
+      if (next) workAhead();
     },
 
     resend,

@@ -1,22 +1,7 @@
 /**
  * Every sentence that only somebody who is logged in sees, in English. A value with something in it is a function. See en.ts.
  */
-
-const numbers = new Intl.NumberFormat("en");
-const plurals = new Intl.PluralRules("en");
-
-/** "1 message", "3 messages". */
-function counted(value: number, one: string, other: string): string {
-  return `${numbers.format(value)} ${plurals.select(value) === "one" ? one : other}`;
-}
-
-/** "about 4 seconds", "about 2 minutes". */
-function roughly(seconds: number): string {
-  if (seconds < 1) return "less than a second";
-  if (seconds < 90) return `about ${counted(Math.round(seconds), "second", "seconds")}`;
-  if (seconds < 5400) return `about ${counted(Math.round(seconds / 60), "minute", "minutes")}`;
-  return `about ${counted(Math.round(seconds / 3600), "hour", "hours")}`;
-}
+import { briefly, counted, numbers, roughly } from "./en-words.ts";
 
 export const enInside = {
   navigation: {
@@ -72,6 +57,8 @@ export const enInside = {
       pulled: "On its way: the other server has fetched it",
     },
     sending: "Being sent",
+    working: (seconds: number) => `Your device works for it, still ${roughly(seconds)}.`,
+    takeBack: "Take it back",
     sendingAgain: "Being sent again",
     waiting: "Waiting for the server",
     waitingWhy: "It is sent as soon as the server is back.",
@@ -225,8 +212,14 @@ export const enInside = {
       seconds === null
         ? `${peer} does not know you yet: a first message takes your device some work.`
         : `${peer} does not know you yet: a first message takes your device ${roughly(seconds)} of work.`,
+    brief: briefly,
     ahead: "The work for your next message",
-    aheadValue: (parts: number) => (parts === 16 ? "done" : `${parts} of 16`),
+    aheadValue: (parts: number, seconds: number | null) =>
+      parts === 16
+        ? "done"
+        : seconds === null
+          ? `${parts} of 16`
+          : `${parts} of 16, still ${roughly(seconds)}`,
     noRequestTitle: "Nothing is waiting here",
     noRequest: (peer: string) =>
       `${peer} has sent you nothing that waits for your answer, or you have deleted it.`,
@@ -325,12 +318,42 @@ export const enInside = {
       "What somebody's device has to spend to write to you. It costs people a moment, and those who write to millions a fortune.",
     firstContact: "A stranger's message",
     message: "A message in a conversation",
-    priceValue: (seconds: number | null, hashes: number) =>
-      seconds === null ? `${numbers.format(hashes)} hashes` : roughly(seconds),
-    priceHelp: (seconds: number | null, hashes: number) =>
-      seconds === null
-        ? "How long that is will be shown once this device has done some work."
-        : `That is ${roughly(seconds)} on this device, ${roughly(seconds * 10)} on an old phone: ${numbers.format(hashes)} hashes.`,
+    priceValue: roughly,
+    priceHelp: (here: number | null, phone: number, hashes: number) =>
+      here === null
+        ? `That is ${roughly(phone)} on an older phone: ${numbers.format(hashes)} hashes. How long it is on this device is not known yet: measure it.`
+        : `That is ${roughly(here)} on this device, ${roughly(phone)} on an older phone: ${numbers.format(hashes)} hashes.`,
+    work: "Work on this device",
+    workBack: "Settings",
+    workLook: "Look closer",
+    workHelp:
+      "Signing up, logging in and writing take some work: it keeps spam away. Your device does it on the side, ahead of need where it can.",
+    speed: "Speed",
+    speedUnknown: "Not measured yet",
+    speedValue: (hashes: number) => `${numbers.format(hashes)} hashes a second`,
+    path: "Works with",
+    pathGpu: "The graphics processor",
+    pathCpu: (threads: number) => `The processor, ${counted(threads, "thread", "threads")}`,
+    pathHelp:
+      "One core stays free for everything else. On battery, on small devices and in the background it is fewer.",
+    measure: "Measure",
+    measureAgain: "Measure again",
+    measuring: "Measuring …",
+    stop: "Stop",
+    times: "What that means",
+    timesOf: {
+      message: "A message in a conversation, or a log-in",
+      firstContact: "A message to somebody new, or a new account",
+    },
+    timesHelp: (message: number, firstContact: number) =>
+      `On average, at the usual prices of ${numbers.format(message)} and ${numbers.format(firstContact)} hashes. Each server, and everybody who is written to, may ask for more or less.`,
+    timePhone: (seconds: number) => `${roughly(seconds)} on an older phone`,
+    patience: "Ask me above",
+    patienceHelp: (hashes: number | null) =>
+      hashes === null
+        ? "What takes longer is not begun before you say so."
+        : `What takes longer is not begun before you say so. On this device that is ${numbers.format(hashes)} hashes.`,
+    roughly,
     saved: "Saved.",
     sessions: "Sessions",
     sessionsHelp:

@@ -2,6 +2,7 @@
  * Every sentence of the app, in English: here what everybody sees, in en-inside.ts what needs somebody logged in. A value with something in
  * it is a function. Another language is two files like these that the compiler holds against them.
  */
+import { roughly } from "./en-words.ts";
 
 export const en = {
   language: "en",
@@ -78,6 +79,15 @@ export const en = {
     asking: "The server is being asked.",
     sending: "The server is taking it in.",
     done: "The work is done.",
+    left: (seconds: number) => `Still ${roughly(seconds)}.`,
+    stop: "Stop",
+    stopped: "The work was stopped.",
+    goOn: "Go on",
+    anyway: "Do it anyway",
+    tooExpensive: (seconds: number | null) =>
+      seconds === null
+        ? "This takes more work than your device does without your word."
+        : `This takes your device ${roughly(seconds)} of work, which is more than it does without your word.`,
   },
   signUp: {
     title: "Create your account",
@@ -150,6 +160,10 @@ export const en = {
     rate_limited: "Too many tries from this network. Wait a minute, then try again.",
     busy: "The server is busy. Try again in a moment.",
     too_expensive: "This costs more work than your device does without your word.",
+    mining_failed:
+      "Your device could not do the work. Load the page again; if that does not help, try a newer browser.",
+    challenge_refused:
+      "The server asked for work that this was not about. Try again; if it stays so, tell whoever runs it.",
     no_such_user: "There is nobody of this name.",
     not_ready: "This address has not been set up yet. Try again later.",
     too_many_waiting:

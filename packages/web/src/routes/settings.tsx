@@ -6,3 +6,9 @@ export const settingsRoute = createRoute({
   path: "/settings",
   component: lazyRouteComponent(() => import("../features/settings/settings.tsx"), "Settings"),
 });
+
+export const workRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/settings/work",
+  component: lazyRouteComponent(() => import("../features/settings/work.tsx"), "Work"),
+});

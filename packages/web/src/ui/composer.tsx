@@ -12,6 +12,7 @@ interface ComposerProps {
   readonly onChange: (value: string) => void;
   readonly onSend: () => void;
   readonly onFocus?: () => void;
+  readonly onBlur?: () => void;
   readonly disabled?: boolean;
   readonly autoFocus?: boolean;
   /** Beside the sending button: the ring, while work is done ahead. */
@@ -29,6 +30,7 @@ export function Composer({
   onChange,
   onSend,
   onFocus,
+  onBlur,
   disabled,
   autoFocus,
   progress,
@@ -77,6 +79,7 @@ export function Composer({
           onChange={(event) => onChange(event.target.value)}
           onKeyDown={press}
           onFocus={onFocus}
+          onBlur={onBlur}
         />
         <span className={styles.end}>
           {progress}

@@ -1,11 +1,12 @@
 import type { ConversationView } from "@keypears/client";
+import { useEffect } from "react";
 import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
-import { useEngine } from "../../engine/use-engine.ts";
+import { useSeconds } from "../../engine/use-work-time.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { Composer } from "../../ui/composer.tsx";
-import { Ring } from "../../ui/ring.tsx";
 import styles from "./conversation.module.css";
+import { WorkRing } from "./work-ring.tsx";
 
 interface ComposeBoxProps {
   readonly thread: Thread;
@@ -23,7 +24,8 @@ export function ComposeBox({ thread, conversation }: ComposeBoxProps) {
   const ahead = useStore(thread.ahead);
   const quote = useStore(thread.quote);
   const { contact } = useStore(thread.contact);
-  const speed = useStore(useEngine().speed);
+  const seconds = useSeconds(quote?.difficulty ?? null);
+  useEffect(() => () => thread.setWriting(false), [thread]);
   const isStopped = contact !== null && STOPPED.has(contact.state);
 
   const isFirst = quote?.purpose === "first-contact";
@@ -31,7 +33,7 @@ export function ComposeBox({ thread, conversation }: ComposeBoxProps) {
     conversation?.blocked === true
       ? text.blocked(peer)
       : isFirst
-        ? text.firstContact(peer, speed === null ? null : quote.difficulty / speed)
+        ? text.firstContact(peer, seconds)
         : undefined;
 
   return (
@@ -49,20 +51,11 @@ export function ComposeBox({ thread, conversation }: ComposeBoxProps) {
           thread.send(value);
           draft.set("");
         }}
-        onFocus={() => thread.workAhead()}
+        onFocus={() => thread.setWriting(true)}
+        onBlur={() => thread.setWriting(false)}
         disabled={isStopped}
         autoFocus={matchMedia("(pointer: fine)").matches}
-        progress={
-          ahead === null ? undefined : (
-            <Ring
-              done={ahead.parts}
-              working={!ahead.isDone}
-              label={text.ahead}
-              valueText={text.aheadValue(ahead.parts)}
-              size={20}
-            />
-          )
-        }
+        progress={ahead === null ? undefined : <WorkRing {...ahead} label={text.ahead} size={20} />}
         note={note}
       />
     </div>

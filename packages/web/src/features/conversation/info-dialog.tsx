@@ -4,6 +4,7 @@ import { outcomeOf } from "../../engine/failure.ts";
 import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
 import { useEngine } from "../../engine/use-engine.ts";
+import { useSeconds } from "../../engine/use-work-time.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { PeerPage } from "../../parts/peer-page.tsx";
@@ -30,7 +31,7 @@ export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
   const engine = useEngine();
   const domain = domainOf(thread.peer);
   const quote = useStore(thread.quote);
-  const speed = useStore(engine.speed);
+  const seconds = useSeconds(quote?.difficulty ?? null);
   const [isBusy, setIsBusy] = useState(false);
   const number = contact?.safetyNumber ?? null;
 
@@ -87,9 +88,7 @@ export function InfoDialog({ thread, open, onClose }: InfoDialogProps) {
       {quote === null ? null : (
         <section className={styles.section}>
           <h3 className={styles.title}>{text.price}</h3>
-          <p className={styles.help}>
-            {text.priceNow(speed === null ? null : quote.difficulty / speed, quote.difficulty)}
-          </p>
+          <p className={styles.help}>{text.priceNow(seconds, quote.difficulty)}</p>
         </section>
       )}
     </Dialog>

@@ -1,9 +1,8 @@
 import { domainOf } from "@keypears/protocol";
-import { isWaiting } from "../../engine/messages.ts";
+import { isRecallable, isWaiting } from "../../engine/messages.ts";
 import type { Outgoing } from "../../engine/messages.ts";
-import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
-import { useEngine } from "../../engine/use-engine.ts";
+import { useSeconds, useSecondsLeft } from "../../engine/use-work-time.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { useTimes } from "../../parts/use-times.ts";
@@ -22,7 +21,7 @@ interface OutgoingMessageProps {
 
 /** What was sent and the server has not taken yet: its work in a ring, what it waits for, or why it did not get there. */
 export function OutgoingMessage({ outgoing, thread, isHeld }: OutgoingMessageProps) {
-  const { message: text } = useInsideMessages();
+  const { message: text, work } = useInsideMessages();
   const times = useTimes();
   const isFailed = outgoing.failure !== null && !isWaiting(outgoing);
   const { label, ...rest } = useLook(outgoing, thread, isHeld);
@@ -34,7 +33,7 @@ export function OutgoingMessage({ outgoing, thread, isHeld }: OutgoingMessagePro
       state={{ value: isFailed ? "failed" : "pending", label }}
       progress={
         outgoing.failure === null && !isHeld ? (
-          <WorkRing parts={outgoing.progress.parts} />
+          <WorkRing progress={outgoing.progress} label={work.label} size={14} />
         ) : undefined
       }
       {...rest}
@@ -44,6 +43,9 @@ export function OutgoingMessage({ outgoing, thread, isHeld }: OutgoingMessagePro
     </Bubble>
   );
 }
+
+/** Work of so many seconds is told in words, with a way back. */
+const LONG_SECONDS = 2;
 
 interface Look {
   readonly label: string;
@@ -55,13 +57,18 @@ function useLook(outgoing: Outgoing, thread: Thread, isHeld: boolean): Look {
   const { message: text } = useInsideMessages();
   const failure = useFailure();
   const faultOf = useFault();
-  const speed = useStore(useEngine().speed);
   const { id, failure: code, fault, difficulty } = outgoing;
+  const seconds = useSeconds(difficulty);
+  const left = useSecondsLeft(isRecallable(outgoing) ? outgoing.progress : null);
   const again = { label: text.again, onClick: () => thread.retry(id) };
   const discard = { label: text.discard, onClick: () => thread.discard(id) };
   switch (code) {
-    case null:
-      return { label: isHeld ? text.waitingBehind : text.sending };
+    case null: {
+      const label = isHeld ? text.waitingBehind : text.sending;
+      if (isHeld || left === null || left < LONG_SECONDS) return { label };
+      const takeBack = { label: text.takeBack, onClick: () => thread.takeBack(id) };
+      return { label, reason: text.working(left), actions: [takeBack] };
+    }
     // Out of reach is no failure: it goes by itself as soon as the server or the other domain is back.
     case "unreachable":
       return { label: text.waiting, reason: text.waitingWhy, actions: [discard] };
@@ -71,7 +78,6 @@ function useLook(outgoing: Outgoing, thread: Thread, isHeld: boolean): Look {
       return { label: text.waitingFor(domain), reason, actions: [again, discard] };
     }
     case "too_expensive": {
-      const seconds = difficulty === null || speed === null ? null : difficulty / speed;
       const anyway = {
         label: text.anyway(seconds),
         onClick: () => thread.retry(id, difficulty ?? undefined),

@@ -2,9 +2,8 @@ import type { MessageView } from "@keypears/client";
 import { domainOf } from "@keypears/protocol";
 import type { ReactNode } from "react";
 import type { Resending } from "../../engine/messages.ts";
-import { useStore } from "../../engine/store.ts";
 import type { Thread } from "../../engine/thread.ts";
-import { useEngine } from "../../engine/use-engine.ts";
+import { useSeconds } from "../../engine/use-work-time.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { isFault, useFault } from "../../parts/way.tsx";
@@ -32,10 +31,11 @@ export function useDelivery(
   resending: Resending | undefined,
   thread: Thread,
 ): Delivery {
-  const { message: text } = useInsideMessages();
+  const { message: text, work } = useInsideMessages();
   const faultOf = useFault();
   const failure = useFailure();
-  const speed = useStore(useEngine().speed);
+  const difficulty = resending?.difficulty ?? null;
+  const seconds = useSeconds(difficulty);
   const { state, step, reason } = message;
   const domain = domainOf(message.peer);
 
@@ -52,7 +52,7 @@ export function useDelivery(
   if (resending !== undefined && resending.progress !== null) {
     return {
       state: { value: "pending", label: text.sendingAgain },
-      progress: <WorkRing parts={resending.progress.parts} />,
+      progress: <WorkRing progress={resending.progress} label={work.label} size={14} />,
     };
   }
 
@@ -65,8 +65,6 @@ export function useDelivery(
         ? sentenceOf(text.undelivered, reason)
         : failure(last.failure ?? "other");
   const isLate = resending === undefined && last.fault !== null;
-  const difficulty = resending?.difficulty ?? null;
-  const seconds = difficulty === null || speed === null ? null : difficulty / speed;
   return {
     state: { value: state, label: text.states.failed },
     reason: isLate ? text.notDeliveredInTime(why) : text.notDelivered(why),

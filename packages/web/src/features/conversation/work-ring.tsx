@@ -1,8 +1,31 @@
+import type { Progress } from "@keypears/client";
+import { useSecondsLeft } from "../../engine/use-work-time.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { Ring } from "../../ui/ring.tsx";
+import styles from "./work-ring.module.css";
 
-/** The work of a message that is being sent, in place of its mark. */
-export function WorkRing({ parts }: { parts: number }) {
-  const { ring, work } = useInsideMessages();
-  return <Ring done={parts} working label={work.label} valueText={ring.value(parts)} size={14} />;
+interface WorkRingProps {
+  readonly progress: Progress;
+  readonly isDone?: boolean;
+  /** What the work is for. */
+  readonly label: string;
+  readonly size: number;
+}
+
+/** A small ring, and beside it the time that is left where that is a second or more. */
+export function WorkRing({ progress, isDone = false, label, size }: WorkRingProps) {
+  const { conversation: text } = useInsideMessages();
+  const seconds = useSecondsLeft(progress);
+  return (
+    <span className={styles.work}>
+      {seconds === null || seconds < 1 ? null : <span aria-hidden>{text.brief(seconds)}</span>}
+      <Ring
+        done={progress.parts}
+        working={!isDone}
+        label={label}
+        valueText={text.aheadValue(progress.parts, seconds)}
+        size={size}
+      />
+    </span>
+  );
 }

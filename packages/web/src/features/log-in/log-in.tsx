@@ -3,11 +3,12 @@ import { Link, Navigate } from "@tanstack/react-router";
 import { parseAddress } from "@keypears/protocol";
 import { useState } from "react";
 import { useEngine } from "../../engine/use-engine.ts";
-import { useLogIn } from "../../engine/use-log-in.ts";
+import { useProving } from "../../engine/use-proving.ts";
 import { useSession } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useMessages } from "../../messages/messages.ts";
 import { Entrance } from "../../parts/entrance.tsx";
+import { FailedWork } from "../../parts/failed-work.tsx";
 import { WorkProgress } from "../../parts/work-progress.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -24,25 +25,23 @@ interface LogInProps {
 /** Address and password, and one ring for derivation and work. */
 export function LogIn({ wasEnded, peer }: LogInProps): ReactNode {
   const { logIn: text, password: passwordText, ended: endedText } = useMessages();
-  const failure = useFailure();
-  const { domain } = useEngine();
+  const sentenceOf = useFailure();
+  const engine = useEngine();
+  const { domain } = engine;
   const session = useSession();
-  const { progress, logIn } = useLogIn();
+  const { progress, failure, begin, stop } = useProving();
   const [typed, setTyped] = useState("");
   const [password, setPassword] = useState("");
   const [isTried, setIsTried] = useState(false);
-  const [reason, setReason] = useState<string | null>(null);
 
   // A name alone is one of this server's own.
   const whole = typed.trim();
   const address = parseAddress(whole.includes("@") ? whole : `${whole}@${domain}`);
 
-  async function submit(): Promise<void> {
+  function submit(ceiling?: number): void {
     setIsTried(true);
     if (address === null || password === "" || progress !== null) return;
-    setReason(null);
-    const outcome = await logIn(address, password);
-    if (!outcome.ok) setReason(outcome.reason);
+    void begin((long) => engine.logIn({ ...long, address, password }), ceiling);
   }
 
   if (session.status === "opening") return null;
@@ -68,7 +67,7 @@ export function LogIn({ wasEnded, peer }: LogInProps): ReactNode {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          submit();
         }}
       >
         <TextField
@@ -92,18 +91,20 @@ export function LogIn({ wasEnded, peer }: LogInProps): ReactNode {
           onChange={setPassword}
           error={isTried && password === "" && text.passwordMissing}
         />
-        {wasEnded && reason === null && progress === null ? (
+        {wasEnded && failure === null && progress === null ? (
           <Banner look="notice">{endedText}</Banner>
         ) : null}
-        {reason === null ? null : (
+        {failure === null ? null : failure.difficulty === null ? (
           <Banner look="danger" urgent>
-            {failure(reason)}
+            {sentenceOf(failure.reason)}
           </Banner>
+        ) : (
+          <FailedWork failure={failure} onAgain={submit} />
         )}
         <Button type="submit" look="primary" size="large" wide busy={progress !== null}>
           {progress === null ? text.submit : text.busy}
         </Button>
-        {progress === null ? null : <WorkProgress progress={progress} />}
+        {progress === null ? null : <WorkProgress progress={progress} onStop={stop} />}
       </form>
     </Entrance>
   );

@@ -1,9 +1,10 @@
 import type { Settings } from "@keypears/client";
 import { useState } from "react";
 import { failureOf } from "../../engine/failure.ts";
-import { useStore } from "../../engine/store.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useRead } from "../../engine/use-read.ts";
+import { useSeconds } from "../../engine/use-work-time.ts";
+import { OLDER_PHONE } from "../../engine/work-time.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { Card } from "../../ui/card.tsx";
@@ -71,12 +72,12 @@ interface PriceProps {
 
 function Price({ label, minimum, price, onSave }: PriceProps) {
   const { settings: text } = useInsideMessages();
-  const speed = useStore(useEngine().speed);
   const scale = scaleOf(minimum, price);
   // While the thumb is held, and until the server has taken it, what is shown is what is wanted.
   const [wanted, setWanted] = useState<number | null>(null);
   const shown = wanted ?? price;
-  const seconds = speed === null ? null : shown / speed;
+  const seconds = useSeconds(shown);
+  const phone = shown / OLDER_PHONE;
   return (
     <Slider
       label={label}
@@ -87,8 +88,8 @@ function Price({ label, minimum, price, onSave }: PriceProps) {
       onCommit={(step) => {
         void onSave(toPrice(scale, step)).then(() => setWanted(null));
       }}
-      valueText={text.priceValue(seconds, shown)}
-      help={text.priceHelp(seconds, shown)}
+      valueText={text.priceValue(seconds ?? phone)}
+      help={text.priceHelp(seconds, phone, shown)}
     />
   );
 }

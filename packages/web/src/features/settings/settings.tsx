@@ -5,6 +5,7 @@ import { AppearanceCard } from "./appearance-card.tsx";
 import { BlocksCard } from "./blocks-card.tsx";
 import { PricesCard } from "./prices-card.tsx";
 import { SessionsCard } from "./sessions-card.tsx";
+import { WorkCard } from "./work-card.tsx";
 import styles from "./settings.module.css";
 
 /** What one can set, on one page. */
@@ -17,6 +18,7 @@ export function Settings(): ReactNode {
         <AccountCard />
         <AppearanceCard />
         <PricesCard />
+        <WorkCard />
         <SessionsCard />
         <BlocksCard />
       </div>

@@ -1,10 +1,11 @@
-import type { Progress } from "@keypears/client";
 import type { Address } from "@keypears/protocol";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useEngine } from "../../engine/use-engine.ts";
+import { useProving } from "../../engine/use-proving.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useMessages } from "../../messages/messages.ts";
 import { Entrance } from "../../parts/entrance.tsx";
+import { FailedWork } from "../../parts/failed-work.tsx";
 import { WorkProgress } from "../../parts/work-progress.tsx";
 import { Banner } from "../../ui/banner.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -14,28 +15,16 @@ import styles from "./unlock.module.css";
 /** Logged in, but the keys are not on this device: the password brings them back. */
 export function Unlock({ address }: { address: Address }) {
   const { unlock, logIn, password: passwordText } = useMessages();
-  const failure = useFailure();
+  const sentenceOf = useFailure();
   const engine = useEngine();
   const [password, setPassword] = useState("");
   const [isTried, setIsTried] = useState(false);
-  const [progress, setProgress] = useState<Progress | null>(null);
-  const [reason, setReason] = useState<string | null>(null);
-  const stop = useRef<AbortController | null>(null);
-  useEffect(() => () => stop.current?.abort(new Error("the page was left")), []);
+  const { progress, failure, begin, stop } = useProving();
 
-  async function submit(): Promise<void> {
+  function submit(ceiling?: number): void {
     setIsTried(true);
     if (password === "" || progress !== null) return;
-    setReason(null);
-    const controller = new AbortController();
-    stop.current = controller;
-    const outcome = await engine.unlock({
-      password,
-      signal: controller.signal,
-      onProgress: setProgress,
-    });
-    setProgress(null);
-    if (!outcome.ok) setReason(outcome.reason);
+    void begin((long) => engine.unlock({ ...long, password }), ceiling);
   }
 
   return (
@@ -56,7 +45,7 @@ export function Unlock({ address }: { address: Address }) {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          submit();
         }}
       >
         <input type="hidden" name="username" autoComplete="username" value={address} readOnly />
@@ -70,15 +59,17 @@ export function Unlock({ address }: { address: Address }) {
           autoFocus
           error={isTried && password === "" && logIn.passwordMissing}
         />
-        {reason === null ? null : (
+        {failure === null ? null : failure.difficulty === null ? (
           <Banner look="danger" urgent>
-            {failure(reason)}
+            {sentenceOf(failure.reason)}
           </Banner>
+        ) : (
+          <FailedWork failure={failure} onAgain={submit} />
         )}
         <Button type="submit" look="primary" size="large" wide busy={progress !== null}>
           {progress === null ? unlock.submit : unlock.busy}
         </Button>
-        {progress === null ? null : <WorkProgress progress={progress} />}
+        {progress === null ? null : <WorkProgress progress={progress} onStop={stop} />}
       </form>
     </Entrance>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, Navigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { CANCELLED } from "../../engine/failure.ts";
 import { useAvailability } from "../../engine/use-availability.ts";
 import { usePassphrase } from "../../engine/use-passphrase.ts";
 import { useSignUp } from "../../engine/use-sign-up.ts";
@@ -9,6 +10,7 @@ import { useSession } from "../../engine/use-session.ts";
 import { useFailure } from "../../messages/failures.ts";
 import { useMessages } from "../../messages/messages.ts";
 import { Entrance } from "../../parts/entrance.tsx";
+import { FailedWork } from "../../parts/failed-work.tsx";
 import { NameField, isNameRefused } from "../../parts/name-field.tsx";
 import { WorkProgress } from "../../parts/work-progress.tsx";
 import { Banner } from "../../ui/banner.tsx";
@@ -31,7 +33,7 @@ export function SignUp({ typedBefore }: { typedBefore: string }): ReactNode {
   const nameState = useAvailability(name);
   const address = "address" in nameState && !isNameRefused(nameState) ? nameState.address : null;
   const settled = nameState.status === "available" ? address : null;
-  const { progress, finish } = useSignUp(settled);
+  const { progress, failure: failedWork, again, stop, finish } = useSignUp(settled);
 
   const [offered, drawAnother] = usePassphrase();
   const [isOwn, setIsOwn] = useState(false);
@@ -58,7 +60,10 @@ export function SignUp({ typedBefore }: { typedBefore: string }): ReactNode {
       isOwn ? (strength?.score ?? 0) : OFFERED_STRENGTH,
     );
     setIsBusy(false);
-    if (!outcome.ok) setReason(outcome.reason);
+    // What became of the work is told beside it.
+    if (!outcome.ok && outcome.reason !== CANCELLED && outcome.difficulty === null) {
+      setReason(outcome.reason);
+    }
   }
 
   if (session.status === "opening") return null;
@@ -122,7 +127,11 @@ export function SignUp({ typedBefore }: { typedBefore: string }): ReactNode {
           </Banner>
         )}
         <div className={styles.end}>
-          <WorkProgress progress={progress} idle={signUp.idle} />
+          {failedWork === null || failedWork.reason === reason ? (
+            <WorkProgress progress={progress} idle={signUp.idle} onStop={stop} />
+          ) : (
+            <FailedWork failure={failedWork} onAgain={again} />
+          )}
           <Button type="submit" look="primary" size="large" wide busy={isBusy}>
             {isBusy ? signUp.busy : signUp.submit}
           </Button>

@@ -5,12 +5,12 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ArrowRight, Globe } from "lucide-react";
 import { useState } from "react";
 import { isLocal } from "../../engine/engine.ts";
-import { useStore } from "../../engine/store.ts";
 import { useEngine } from "../../engine/use-engine.ts";
 import { useConversation } from "../../engine/use-lists.ts";
 import { useContacts, useLookUp } from "../../engine/use-look-up.ts";
 import type { LookUp } from "../../engine/use-look-up.ts";
 import { useMailbox } from "../../engine/use-session.ts";
+import { useSeconds } from "../../engine/use-work-time.ts";
 import { useInsideMessages } from "../../messages/inside.ts";
 import { PeerPage } from "../../parts/peer-page.tsx";
 import { useTimes } from "../../parts/use-times.ts";
@@ -187,7 +187,7 @@ function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
   const { write: text } = useInsideMessages();
   const times = useTimes();
   const engine = useEngine();
-  const speed = useStore(engine.speed);
+  const seconds = useSeconds(quote?.difficulty ?? null);
   const conversation = useConversation(address);
   const [first] = contact.records;
   const isKnown = conversation?.accepted === true;
@@ -209,11 +209,7 @@ function Found({ lookUp: { address, contact, quote }, onGo }: FoundProps) {
         <p className={styles.since}>{text.since(times.date(first.createdAt))}</p>
       )}
       <p className={styles.price}>
-        {isKnown
-          ? text.known
-          : quote?.purpose === "first-contact"
-            ? text.stranger(speed === null ? null : quote.difficulty / speed)
-            : null}
+        {isKnown ? text.known : quote?.purpose === "first-contact" ? text.stranger(seconds) : null}
       </p>
       <Button look="primary" size="large" onClick={() => void onGo(address)}>
         {text.go}
