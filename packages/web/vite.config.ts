@@ -43,13 +43,13 @@ const api = process.env["KEYPEARS_DEV_API"] ?? "http://localhost:3000";
 /** The oldest that the styles are written for, as lightningcss writes versions: light-dark() and the like are not translated. */
 const browsers = { chrome: 125 << 16, firefox: 128 << 16, safari: (17 << 16) | (5 << 8) };
 
-/** The engine: what is below the screens, but for what is loaded when it is needed, such as everything about messages. */
+/** The engine: what is below the screens, but for what is loaded when it is needed, such as everything about messages and what mines. */
 const ENGINE =
-  /node_modules\/zod\/|packages\/(?:api|pow5|protocol)\/|packages\/client\/src\/(?!messages|conversations|direct\b)|packages\/web\/src\/engine\/(?!use-|passphrase|strength)/;
+  /node_modules\/zod\/|packages\/(?:api|protocol)\/|packages\/client\/src\/(?!messages|conversations|direct\b)|packages\/web\/src\/engine\/(?!use-|passphrase|strength|browser-miner|following-miner|speed-gauge|worker-count|trusted-types)/;
 
 /** What every page that leads in is made of. */
 const ENTRANCE =
-  /packages\/web\/src\/(?:messages\/(?!.*(?:inside|card))|parts\/(?:entrance|name-field|work-progress)|ui\/(?:banner|button|classes|field|icon-button|mark|password-field|ring|text-field)\b)/;
+  /packages\/web\/src\/(?:messages\/(?!.*(?:inside|card))|parts\/(?:entrance|failed-work|name-field|work-progress)|ui\/(?:banner|button|classes|field|icon-button|mark|password-field|ring|text-field)\b)/;
 
 export default defineConfig(({ command }) => ({
   plugins: [react(), wordlists()],

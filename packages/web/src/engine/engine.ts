@@ -12,7 +12,7 @@ import type {
   Settings,
 } from "@keypears/client";
 import type { Address, Domain, Id } from "@keypears/protocol";
-import type { DeviceWork } from "./browser-miner.ts";
+import type { DeviceWork } from "./device-work.ts";
 import { failed, outcomeOf } from "./failure.ts";
 import type { Failure, Outcome } from "./failure.ts";
 import { openMailbox } from "./mailbox.ts";

@@ -3,8 +3,8 @@ import { createClient, fetchTransport } from "@keypears/client";
 import type { Ceilings, Clock } from "@keypears/client";
 import { makeId, parseDomain } from "@keypears/protocol";
 import type { Domain, Random } from "@keypears/protocol";
-import { browserMiner } from "./browser-miner.ts";
 import type { KeptDevice } from "./device-store.ts";
+import { openDeviceWork } from "./device-work.ts";
 import { createEngine } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { createStore } from "./store.ts";
@@ -57,7 +57,7 @@ function readFact(name: "domain" | "title"): string {
 }
 
 export async function openEngine(device: KeptDevice): Promise<Engine> {
-  const { miner, ...work } = browserMiner(
+  const { miner, ...work } = openDeviceWork(
     numberOr(await device.readPreference("speed"), null),
     (hashesPerSecond) => void device.writePreference("speed", hashesPerSecond),
   );

@@ -85,11 +85,15 @@ function SpeedCard() {
           {failures.mining_failed}
         </Banner>
       ) : null}
-      <dl className={styles.facts}>
-        <dt>{text.path}</dt>
-        <dd>{path.kind === "gpu" ? text.pathGpu : text.pathCpu(path.threads)}</dd>
-      </dl>
-      {path.kind === "gpu" ? null : <p className={styles.label}>{text.pathHelp}</p>}
+      {path === null ? null : (
+        <dl className={styles.facts}>
+          <div>
+            <dt>{text.path}</dt>
+            <dd>{path.kind === "gpu" ? text.pathGpu : text.pathCpu(path.threads)}</dd>
+          </div>
+        </dl>
+      )}
+      {path?.kind === "gpu" ? null : <p className={styles.label}>{text.pathHelp}</p>}
     </Card>
   );
 }
