@@ -51,3 +51,30 @@ export function withoutPackedProducts(gpu: GPU): GPU {
   };
   return poorer as GPU;
 }
+
+/** The same with other WGSL in the place of our kernel's. */
+export function withKernel(gpu: GPU, code: string): GPU {
+  return meddled(gpu, (device) => {
+    const createShaderModule = device.createShaderModule.bind(device);
+    device.createShaderModule = () => createShaderModule({ code });
+  });
+}
+
+/** The same with something about its devices changed. */
+export function meddled(gpu: GPU, meddle: (device: GPUDevice) => void): GPU {
+  const other: Pick<GPU, "requestAdapter" | "wgslLanguageFeatures"> = {
+    wgslLanguageFeatures: gpu.wgslLanguageFeatures,
+    async requestAdapter() {
+      const adapter = await gpu.requestAdapter();
+      if (adapter === null) return null;
+      const requestDevice = adapter.requestDevice.bind(adapter);
+      adapter.requestDevice = async (descriptor) => {
+        const device = await requestDevice(descriptor);
+        meddle(device);
+        return device;
+      };
+      return adapter;
+    },
+  };
+  return other as GPU;
+}

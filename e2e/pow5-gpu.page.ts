@@ -1,40 +1,31 @@
 /** Runs in Chromium, for pow5-gpu.browser.test.ts: with a software adapter, or without any, as the test starts it. */
 import { createKernel } from "@keypears/pow5";
-import { MAX_SEARCHES, createGpuMiner, openProcessor, targetOf } from "@keypears/pow5/gpu";
+import {
+  MAX_SEARCHES,
+  createGpuMiner,
+  kernelSource,
+  openProcessor,
+  targetOf,
+} from "@keypears/pow5/gpu";
 import { createBestMiner, fetchKernel } from "@keypears/pow5/web";
-import { countWrong, hashRandom, withoutPackedProducts } from "./pow5-gpu-exact.ts";
+import {
+  countWrong,
+  hashRandom,
+  meddled,
+  withKernel,
+  withoutPackedProducts,
+} from "./pow5-gpu-exact.ts";
 import { WORKER, allowWorkers, fromHex, load, toHex } from "./pow5-in-browser.ts";
 import { report } from "./report.ts";
 
 const RANDOM_HEADERS = 10_000;
 
-/** `navigator.gpu`, with something about its devices changed. */
-function meddled(gpu: GPU, meddle: (device: GPUDevice) => void): GPU {
-  return new Proxy(gpu, {
-    get(target, name) {
-      if (name !== "requestAdapter") return Reflect.get(target, name) as unknown;
-      return async () => {
-        const adapter = await target.requestAdapter();
-        if (adapter === null) return null;
-        const requestDevice = adapter.requestDevice.bind(adapter);
-        adapter.requestDevice = async (descriptor) => {
-          const device = await requestDevice(descriptor);
-          meddle(device);
-          return device;
-        };
-        return adapter;
-      };
-    },
-  });
-}
-
-/** Compiles a kernel with a rotation that is one bit off, as a compiler's error would be. */
-function miscompiling(device: GPUDevice): void {
-  const createShaderModule = device.createShaderModule.bind(device);
-  device.createShaderModule = ({ code }) =>
-    createShaderModule({
-      code: code.replace("(t >> 12u) | (t << 20u)", "(t >> 13u) | (t << 19u)"),
-    });
+/** The kernel with a rotation that is one bit off, as a compiler's error would be. */
+function miscompiled(): string {
+  const code = kernelSource({ packedProducts: false });
+  const spoilt = code.replace("(t >> 12u) | (t << 20u)", "(t >> 13u) | (t << 19u)");
+  if (spoilt === code) throw new Error("nothing was spoilt");
+  return spoilt;
 }
 
 /** Goes away with the dispatch of that number; the first is the proof. */
@@ -123,7 +114,10 @@ await report(async () => {
   await cancelled;
   miner.close();
 
-  const liar = await openProcessor({ gpu: gpu && meddled(gpu, miscompiling), allowSoftware: true });
+  const liar = await openProcessor({
+    gpu: gpu && withKernel(gpu, miscompiled()),
+    allowSoftware: true,
+  });
   const fallBack = best(gpu && meddled(gpu, lostAt(2)));
   const pathBefore = await fallBack.prepare();
   const told: number[] = [];
