@@ -17,7 +17,7 @@ export function isFault(reason: string | null): boolean {
 }
 
 /** At which station the way ends, or -1 where the fault is at none of them. */
-export function stationOf(fault: string | null): number {
+function stationOf(fault: string | null): number {
   return STATIONS.findIndex(([, faults]) => faults.some((one) => one === fault));
 }
 
