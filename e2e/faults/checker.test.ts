@@ -17,8 +17,10 @@ type Side = "a" | "b";
 
 let evidence: Evidence;
 
+/** Until the last test has looked at it. */
+const folder = temporaryFolder({ after: (work) => atEnd(work as () => void) });
+
 before(async () => {
-  const folder = temporaryFolder({ after: (work) => atEnd(work as () => void) });
   const dataFolders = domains.map((domain) => join(folder, domain));
   const network = await startNetwork(domains, { dataFolders, hurry: 20 });
   const miner = createNodeMiner({ threads: 1 });
