@@ -123,7 +123,7 @@ function TimesCard() {
 }
 
 /** What the slider offers, in seconds. */
-const PATIENCES = [5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800, 3600] as const;
+const PATIENCES = [5, 10, 20, 30, 45, 60, 120, 180, 300, 600, 1200, 1800, 3600] as const;
 
 /** Above so much work one is asked first. */
 function PatienceCard() {
