@@ -272,3 +272,74 @@ test("a session that the server has ended is over here too", async (t) => {
   town.endStreams();
   await ended.promise;
 });
+
+/** Two who are in a conversation, and the first one's thread with the second. */
+async function inConversation(t: TestContext) {
+  const { town, alice, bob, open } = await setting(t);
+  await bob.client.messages.send({ to: alice.address, text: "come in" });
+  await alice.client.messages.accept(bob.address);
+  await alice.client.messages.send({ to: bob.address, text: "gladly" });
+  const thread = open(alice.client, alice.address).thread(bob.address);
+  thread.open();
+  await until(thread.state, ({ status, messages }) => status === "ready" && messages.length === 2);
+  return { town, alice, bob, thread };
+}
+
+test("whoever is at the composer has one message's work done ahead, and the next one's when that is sent", async (t) => {
+  const { town, alice, thread } = await inConversation(t);
+  const before = alice.miner.jobs;
+  thread.setWriting(true);
+  await until(thread.ahead, (ahead) => ahead?.isDone === true);
+  thread.setWriting(true);
+  thread.workAhead();
+  assert.equal(alice.miner.jobs, before + 1);
+  const asked = town.count("messages.requestChallenge");
+  thread.send("instantly");
+  await until(thread.state, ({ messages }) => messages.length === 3);
+  await until(thread.ahead, (ahead) => ahead?.isDone === true);
+  assert.equal(alice.miner.jobs, before + 2);
+  // The message itself asked for none.
+  assert.equal(town.count("messages.requestChallenge"), asked + 1);
+
+  thread.setWriting(false);
+  thread.send("and gone");
+  await until(thread.state, ({ messages }) => messages.length === 4);
+  assert.equal(thread.ahead.get(), null);
+  assert.equal(alice.miner.jobs, before + 2);
+});
+
+test("work that was done ahead is thrown away before its challenge is over, and a message after that has work of its own", async (t) => {
+  const { town, alice, thread } = await inConversation(t);
+  thread.workAhead();
+  await until(thread.ahead, (ahead) => ahead?.isDone === true);
+  const before = alice.miner.jobs;
+  await town.clock.skip((length) => length === 12 * 60_000);
+  await until(thread.ahead, (ahead) => ahead === null);
+  thread.send("late");
+  await until(thread.state, ({ messages }) => messages.length === 3);
+  assert.equal(alice.miner.jobs, before + 1);
+});
+
+test("a message that is still being worked for can be taken back: its text is there again, and its work is the next one's", async (t) => {
+  const { town, alice, bob, thread } = await inConversation(t);
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  alice.miner.before = () => held;
+  const before = alice.miner.jobs;
+  thread.workAhead();
+  await until(thread.ahead, (ahead) => ahead?.progress.stage === "mining");
+  thread.send("not this");
+  thread.draft.set("what came after");
+  const [one] = (await until(thread.state, ({ outgoing }) => outgoing.length === 1)).outgoing;
+  assert.ok(one);
+  assert.equal(thread.ahead.get(), null);
+  thread.takeBack(one.id);
+  assert.deepEqual(thread.state.get().outgoing, []);
+  assert.equal(thread.draft.get(), "not this\nwhat came after");
+  await until(thread.ahead, (ahead) => ahead?.progress.stage === "mining");
+  release();
+  await until(thread.ahead, (ahead) => ahead?.isDone === true);
+  thread.send("but this");
+  await until(thread.state, ({ messages }) => messages.length === 3);
+  assert.equal(alice.miner.jobs, before + 1);
+  assert.equal(town.account(bob.address).messages.length, 3);
+});

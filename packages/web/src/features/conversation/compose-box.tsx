@@ -55,7 +55,9 @@ export function ComposeBox({ thread, conversation }: ComposeBoxProps) {
         onBlur={() => thread.setWriting(false)}
         disabled={isStopped}
         autoFocus={matchMedia("(pointer: fine)").matches}
-        progress={ahead === null ? undefined : <WorkRing {...ahead} label={text.ahead} size={20} />}
+        progress={
+          ahead === null ? undefined : <WorkRing {...ahead} label={text.ahead} size={20} isTimed />
+        }
         note={note}
       />
     </div>

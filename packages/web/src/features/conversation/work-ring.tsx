@@ -10,15 +10,19 @@ interface WorkRingProps {
   /** What the work is for. */
   readonly label: string;
   readonly size: number;
+  /** Whether the time that is left, where that is a second or more, stands beside it. */
+  readonly isTimed?: boolean;
 }
 
-/** A small ring, and beside it the time that is left where that is a second or more. */
-export function WorkRing({ progress, isDone = false, label, size }: WorkRingProps) {
+/** A small ring: how far the work of a message is. */
+export function WorkRing({ progress, isDone = false, label, size, isTimed }: WorkRingProps) {
   const { conversation: text } = useInsideMessages();
   const seconds = useSecondsLeft(progress);
   return (
     <span className={styles.work}>
-      {seconds === null || seconds < 1 ? null : <span aria-hidden>{text.brief(seconds)}</span>}
+      {!isTimed || seconds === null || seconds < 1 ? null : (
+        <span aria-hidden>{text.brief(seconds)}</span>
+      )}
       <Ring
         done={progress.parts}
         working={!isDone}
