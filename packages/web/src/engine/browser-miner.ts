@@ -1,6 +1,10 @@
-/** The miner of this page: workers with the WebAssembly kernel, as many as the device can spare at the time. */
+/**
+ * The miner of this page: the graphics processor where there is one that proves itself, else workers with the WebAssembly kernel, as many as
+ * the device can spare at the time.
+ */
 import type { Miner } from "@keypears/client";
-import { createWebMiner, fetchKernel } from "@keypears/pow5/web";
+import { createBestMiner, fetchKernel } from "@keypears/pow5/web";
+import type { ChoosingMiner } from "@keypears/pow5/web";
 import kernelUrl from "@keypears/pow5/kernel.wasm?url";
 import workerUrl from "@keypears/pow5/web-worker?worker&url";
 import type { WritableWork } from "./device-work.ts";
@@ -24,25 +28,42 @@ export async function startMiner({ path, speed, jobs }: WritableWork): Promise<M
       isOnBattery: battery?.charging === false,
       isVisible: !document.hidden,
     });
-  const miner = createFollowingMiner(
-    (threads) => createWebMiner({ kernel, workerUrl: workerAddress(workerUrl), threads }),
-    wanted,
-  );
+  let best: ChoosingMiner | null = null;
+  const open = (threads: number): ChoosingMiner => {
+    // What was refused once is not tried again.
+    const reason = best?.reason ?? null;
+    const isRefused = reason !== null && "refused" in reason;
+    best = createBestMiner({
+      ...{ kernel, threads, workerUrl: workerAddress(workerUrl) },
+      gpu: isRefused ? undefined : navigator.gpu,
+    });
+    void best.prepare().then(tell);
+    return best;
+  };
+  const tell = (): void =>
+    path.set(best?.path === "gpu" ? { kind: "gpu" } : { kind: "cpu", threads: wanted() });
+  const miner = createFollowingMiner(open, wanted);
   const gauge = createSpeedGauge({
     known: speed.get(),
     now: () => performance.now(),
     isUsual: () => !document.hidden,
-    onSpeed: speed.set,
+    onSpeed(hashesPerSecond) {
+      speed.set(hashesPerSecond);
+      // A graphics processor that went away has left its work to the workers.
+      tell();
+    },
     onJobs: jobs.set,
   });
   const follow = (): void => {
-    miner.follow();
+    // The number of workers is no matter to a graphics processor that works.
+    if (best?.path !== "gpu") miner.follow();
     gauge.restart();
-    path.set({ kind: "cpu", threads: wanted() });
+    tell();
   };
   document.addEventListener("visibilitychange", follow);
   battery?.addEventListener("chargingchange", follow);
   follow();
+  miner.prepare();
   return gauge.measured(miner);
 }
 

@@ -7,9 +7,13 @@ import type { Miner } from "@keypears/pow5";
 export interface FollowingMiner extends Miner {
   /** Something has changed: looks whether another number of threads is wanted now. */
   follow(): void;
+  /** Opens the miner that the first work will need. */
+  prepare(): void;
 }
 
 interface Present {
+  /** For how many it was opened. */
+  readonly threads: number;
   readonly miner: Miner;
   readonly change: AbortController;
 }
@@ -24,7 +28,10 @@ export function createFollowingMiner(
 
   function current(): Present {
     if (isClosed) throw new Error("the miner is closed");
-    present ??= { miner: open(wanted()), change: new AbortController() };
+    if (present === null) {
+      const threads = wanted();
+      present = { threads, miner: open(threads), change: new AbortController() };
+    }
     return present;
   }
 
@@ -37,7 +44,7 @@ export function createFollowingMiner(
 
   return {
     get threads() {
-      return present?.miner.threads ?? wanted();
+      return present?.threads ?? wanted();
     },
 
     async mine(parts, options = {}) {
@@ -68,10 +75,12 @@ export function createFollowingMiner(
     },
 
     follow() {
-      if (present !== null && present.miner.threads !== wanted()) {
+      if (present !== null && present.threads !== wanted()) {
         leave("another number of threads is wanted");
       }
     },
+
+    prepare: () => void current(),
 
     close() {
       isClosed = true;
