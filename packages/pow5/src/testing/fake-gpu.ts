@@ -143,7 +143,8 @@ export class FakeDevice {
     searches.push(all);
     for (const [search, { target, seed, nonce, count: nonces }] of all.entries()) {
       const before = raw.countUntilBelow(target, seed, nonce, nonces);
-      found[search] = before === nonces ? 0 : before + 1;
+      // As in the kernel: what was there before stays unless it is less.
+      if (before < nonces) found[search] = Math.max(found[search] ?? 0, before + 1);
     }
     options.onFound?.(found.subarray(0, count), index);
   }
