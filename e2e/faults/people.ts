@@ -167,14 +167,17 @@ export class Person {
     if (told?.every((one) => one.changed !== changed)) told.push({ state, reason, changed });
   }
 
-  /** Messages to somebody, or to all, whose end is not known here. */
+  /** Messages to somebody, or to all, that are taken in and whose end is not known here. */
   pending(to: Address | null = null): readonly Written[] {
     return this.written.filter((one) => {
       if (one.acknowledgedAt === null || (to !== null && one.to !== to)) return false;
-      const last = lastOf(one);
-      if (last === undefined || last.state === "pending") return true;
-      return isToBeMended(one) && !this.#inVain.has(one.id);
+      return (lastOf(one)?.state ?? "pending") === "pending";
     });
+  }
+
+  /** Messages that have failed, and that this person's device is about to send again by itself. */
+  toBeMended(): readonly Written[] {
+    return this.written.filter((one) => isToBeMended(one) && !this.#inVain.has(one.id));
   }
 
   /** Writes a message, again with the same id where that fails, so often at the most. True once it is acknowledged. */
@@ -208,9 +211,9 @@ export class Person {
     return this.#again(Infinity, () => this.client.messages.prepare({ to }));
   }
 
-  /** Taps on a failed message to send it again, until that is taken in. */
-  async sendAgain({ id, to }: Written): Promise<void> {
-    const view = await this.#again(Infinity, () => this.client.messages.retry({ peer: to, id }));
+  /** Taps on a failed message to send it again, so often at the most, until that is taken in. */
+  async sendAgain({ id, to }: Written, tries: number): Promise<void> {
+    const view = await this.#again(tries, () => this.client.messages.retry({ peer: to, id }));
     if (view !== null) this.#tell(id, view);
   }
 
