@@ -368,12 +368,24 @@ test("whoever stops listening stops the mending, and the stream", async () => {
 test("a fault of ours while something is mended is not swallowed", async () => {
   const { alice, failed } = await pair();
   await failed("work_expired");
-  alice.miner.before = async () => {
-    throw new RangeError("ours");
+  const { store } = alice;
+  const ports = {
+    ...alice.ports,
+    store: {
+      keys: store.keys,
+      read: (name: string) => store.read(name),
+      begin: (...given: Parameters<typeof store.begin>) => store.begin(...given),
+      clear: () => store.clear(),
+      change: async (name: string, change: (value: unknown) => unknown) => {
+        if (name === "mended") throw new RangeError("ours");
+        await store.change(name, change);
+      },
+    },
   };
+  const client = createClient({ session: "bearer", ports });
   await assert.rejects(
     async () => {
-      for await (const event of alice.client.messages.follow()) void event;
+      for await (const event of client.messages.follow()) void event;
     },
     { message: "ours" },
   );
