@@ -395,12 +395,8 @@ class Run {
     }
   }
 
-  /** Some of those whose messages have failed for the way tap once to send them again. */
+  /** Some of those whose messages have failed tap to send them again. */
   async #sendAgain(chance: Chance): Promise<void> {
-      () => this.#options.say(JSON.stringify([...this.#obstacles()])),
-      10_000,
-    );
-    setTimeout(() => clearInterval(dbg), 120_000);
     await Promise.all(
       this.people.map(async (person) => {
         for (const message of person.written) {
