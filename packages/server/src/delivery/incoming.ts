@@ -323,7 +323,7 @@ async function fetch(
     return { ok: false, step: "notified", fault: "busy" };
   }
   // What the caller says about itself counts for nothing.
-  const found = await federation.discovery.find(row.domain, { cause: "delivery", again: true });
+  const found = await federation.discovery.find(row.domain, { cause: "arrival", again: true });
   if (!found.ok) return { ...found, step: "notified" };
   await context.reached("resolved");
   const answer = await callPeer(
@@ -331,7 +331,7 @@ async function fetch(
     row.domain,
     peerContract.federation.pull,
     { pullToken: row.pull_token },
-    { cause: "delivery" },
+    { cause: "arrival" },
   );
   if (!answer.ok) {
     if (answer.kind === "fault") return { ...answer, step: "notified" };
@@ -345,7 +345,7 @@ async function fetch(
   const header = parseHeader(envelope.header);
   if (header === null) throw new ApiError("message_refused", { reason: "encoding" });
   if (header.id !== idFromBytes(row.id)) throw new ApiError("message_refused", { reason: "id" });
-  const chain = await federation.peerKeys.of(row.sender, { cause: "delivery", newest: senderKey });
+  const chain = await federation.peerKeys.of(row.sender, { cause: "arrival", newest: senderKey });
   if (chain.ok) return { ok: true, message: { envelope, header, keys: chain.keys } };
   if (chain.kind === "fault") return { ...chain, step: "pulled" };
   throw new ApiError("message_refused", { reason: "sender_key" });

@@ -59,10 +59,7 @@ export class Discovery {
     const kept = this.#answers.get(domain);
     if (kept !== undefined && (kept.ok || !again)) return kept;
     const asking = this.#asking.get(domain);
-    // What an unverified call is refused for want of budget is no answer for anybody else.
-    if (asking !== undefined && (asking.cause !== "unverified" || cause === "unverified")) {
-      return asking.answer;
-    }
+    if (asking !== undefined && mayJoin(cause, asking.cause)) return asking.answer;
     const mine = { cause, answer: this.#ask(domain, cause) };
     this.#asking.set(domain, mine);
     try {
@@ -141,6 +138,15 @@ export class Discovery {
       status === 200 && z.safeDecode(serves.output, parseJson(answer.body) as never).success;
     return isYes ? "serves" : "denies";
   }
+}
+
+/**
+ * Whether the answer that one call waits for is one for another, too. What an unverified call is refused for want of budget
+ * is none for anybody else; and who asks back does not wait behind what waits for that.
+ */
+function mayJoin(cause: Cause, asking: Cause): boolean {
+  if (cause === asking || asking === "arrival") return true;
+  return asking !== "unverified" && cause !== "unverified" && cause !== "arrival";
 }
 
 function retryAfterOf(answer: Extract<OutboundAnswer, { ok: true }>): { retryAfter?: number } {

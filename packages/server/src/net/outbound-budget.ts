@@ -16,11 +16,11 @@ export const BREAKER = { failures: 5, pause: 15_000 } as const;
 
 /** The most requests that wait for a turn: of one cause at one host, of one cause at all hosts. */
 export const WAITING = {
-  atHost: { delivery: 64, user: 64, unverified: 32 },
-  inAll: { delivery: 2_048, user: 2_048, unverified: 128 },
+  atHost: { arrival: 64, delivery: 64, user: 64, unverified: 32 },
+  inAll: { arrival: 2_048, delivery: 2_048, user: 2_048, unverified: 128 },
 } as const satisfies Record<string, Record<Cause, number>>;
 
-const causes = ["delivery", "user", "unverified"] as const satisfies readonly Cause[];
+const causes = ["arrival", "delivery", "user", "unverified"] as const satisfies readonly Cause[];
 
 /** How a request that had its turn went, as far as it says something of the host. */
 export type Outcome = "answered" | "failed" | "unclear";
@@ -57,7 +57,7 @@ export class Totals {
   readonly limits: boolean;
   readonly now: () => number;
   /** How many wait for their turn. */
-  readonly waiting: Record<Cause, number> = { delivery: 0, user: 0, unverified: 0 };
+  readonly waiting: Record<Cause, number> = { arrival: 0, delivery: 0, user: 0, unverified: 0 };
   #running = 0;
   #tokens: number = UNVERIFIED_IN_ALL.burst;
   #at: number;
@@ -101,12 +101,12 @@ export class Budget {
   readonly #totals: Totals;
   #atOnce: number = BASE.atOnce;
   #perSecond: number = BASE.perSecond;
-  #running = 0;
-  #runningUnverified = 0;
+  readonly #running: Record<Cause, number> = { arrival: 0, delivery: 0, user: 0, unverified: 0 };
   readonly #recent = new Recent();
   readonly #recentUnverified = new Recent();
   /** Each kind of cause has its own line, and they take turns: much of one never keeps another from its share. */
   readonly #lines: Readonly<Record<Cause, Set<Waiting>>> = {
+    arrival: new Set(),
     delivery: new Set(),
     user: new Set(),
     unverified: new Set(),
@@ -124,7 +124,7 @@ export class Budget {
 
   /** Whether nobody has a turn here or waits for one. */
   get isIdle(): boolean {
-    return this.#running === 0 && this.#waiting === 0;
+    return this.#waiting === 0 && causes.every((cause) => this.#running[cause] === 0);
   }
 
   /** What a host may be asked now. */
@@ -196,12 +196,28 @@ export class Budget {
     return this.#probing ? 1_000 : null;
   }
 
+  /**
+   * Whether as much is under way as may be. Who is asked for a challenge, or told of a message, asks back before the answer:
+   * the places for that are others, else two servers that ask each other would wait for each other.
+   */
+  #isFull(cause: Cause): boolean {
+    const { arrival, delivery, unverified, user } = this.#running;
+    switch (cause) {
+      case "unverified":
+        return unverified >= UNVERIFIED.atOnce;
+      case "arrival":
+        return arrival >= this.#atOnce;
+      case "user":
+      case "delivery":
+        return user + delivery >= this.#atOnce;
+    }
+  }
+
   /** How long until a request for this cause is within the budget, in milliseconds; infinite until another one ends. */
   #wait(cause: Cause): number {
     const { limits, now } = this.#totals;
     const isUnverified = cause === "unverified";
-    if (this.#running >= this.#atOnce) return Infinity;
-    if (isUnverified && this.#runningUnverified >= UNVERIFIED.atOnce) return Infinity;
+    if (this.#isFull(cause)) return Infinity;
     const waits = isUnverified ? [this.#totals.wait()] : [];
     if (limits) {
       waits.push(this.#recent.wait(this.#perSecond, now()));
@@ -215,10 +231,9 @@ export class Budget {
     const isUnverified = cause === "unverified";
     const isProbe = this.#openUntil !== null;
     if (isProbe) this.#probing = true;
-    this.#running += 1;
+    this.#running[cause] += 1;
     if (this.#totals.limits) this.#recent.add(now);
     if (isUnverified) {
-      this.#runningUnverified += 1;
       if (this.#totals.limits) this.#recentUnverified.add(now);
       this.#totals.start();
     }
@@ -227,11 +242,8 @@ export class Budget {
       end: (outcome) => {
         if (ended) return;
         ended = true;
-        this.#running -= 1;
-        if (isUnverified) {
-          this.#runningUnverified -= 1;
-          this.#totals.end();
-        }
+        this.#running[cause] -= 1;
+        if (isUnverified) this.#totals.end();
         if (isProbe) this.#probing = false;
         if (outcome !== "unclear") this.#note(outcome);
         this.#proceed();

@@ -7,9 +7,9 @@ import { Connection } from "./outbound-exchange.ts";
 
 /**
  * On whose account a request is made (spec/9.3): `unverified`, a call that has proved nothing yet; `user`, a signed-in user
- * of this server; `delivery`, a message that is on its way.
+ * of this server; `delivery`, a message that is on its way to the host; `arrival`, one that the host has announced.
  */
-export type Cause = "unverified" | "user" | "delivery";
+export type Cause = "unverified" | "user" | "delivery" | "arrival";
 
 /** One request: always HTTPS, always port 443. */
 export interface OutboundRequest {
