@@ -247,20 +247,20 @@ class Run {
 
   /**
    * Waits until every acknowledged message has ended, within the time in which that has to be: from a server's return, unless
-   * it is still away. What has failed and can be mended has ended, too, but is given the same time to be sent again: a device
-   * that could not reach a domain pauses for longer than that.
+   * it is still away. What has failed and can be mended has ended, too; with `mended` it is given the same time to be sent
+   * again: a device that could not reach a domain pauses for longer than that.
    */
-  async #ended({ away = false } = {}): Promise<void> {
+  async #ended({ away = false, mended = false } = {}): Promise<void> {
     const begun = performance.now();
     let over: number | null = null;
     for (;;) {
       const pending = this.people.flatMap((person) => person.pending());
-      const mending = this.people.flatMap((person) => person.toBeMended());
+      const mending = mended ? this.people.flatMap((person) => person.toBeMended()) : [];
       const took = performance.now() - begun;
       const isFirst = ({ told }: Written): boolean => told.every(({ state }) => state !== "failed");
       if (pending.some(isFirst)) over = null;
       else over ??= took;
-      const isStill = pending.length === 0 && (mending.length === 0 || away || took > SOON);
+      const isStill = pending.length === 0 && (mending.length === 0 || took > SOON);
       if (over !== null && isStill) {
         if (!away) this.#longest = Math.max(this.#longest, over);
         return;
@@ -388,7 +388,7 @@ class Run {
       if (isDay) await this.#ended({ away: true });
       else await sleep(chance.between(500, 12_000));
       await away.start();
-      await this.#ended();
+      await this.#ended({ mended: true });
       this.#pass(FORGETTING);
       if (isDay) await this.#sendAgain(chance);
       say(`${away.domain} was away for ${Math.round(spent)} minutes from "${point}" on`);
@@ -423,6 +423,7 @@ class Run {
   /** Reads everything on new devices, stops all, and compares. */
   async judge(): Promise<Outcome> {
     const { say } = this.#options;
+    await this.#ended({ mended: true });
     // Whatever was read by the devices of before is nothing that these know.
     const shown = new Map<string, string[]>();
     for (const person of this.people) {
