@@ -127,12 +127,15 @@ function open(response: Response): Response {
   return response;
 }
 
-/** The file by which a domain says who serves it (spec/9.1), for each domain that we act for. */
+/**
+ * The file by which a domain says who serves it (spec/9.1). Whoever asks for our own one here was led here by the domain: so it
+ * is served whether or not we act for the domain now. Else a server that was off for a day would wait for its own file.
+ */
 function answerWellKnown({ actsFor, config }: Context, host: string): Response {
   const domain = parseDomain(host.replace(/:[0-9]+$/, ""));
   const { apiDomain, admin } = config;
-  const named = domain !== null && (actsFor(domain) || domain === apiDomain);
-  if (!named) return answerError(new ApiError("not_found"));
+  const isOurs = domain === config.domain || domain === apiDomain;
+  if (!isOurs) return answerError(new ApiError("not_found"));
   const file = makeWellKnown({
     apiDomain,
     admin: admin && actsFor(domainOf(admin)) ? admin : null,
